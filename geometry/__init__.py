@@ -1,0 +1,1 @@
+"""Masks: cropped arrays, run lengths, contours, polygons. Knows neither files nor randomness."""

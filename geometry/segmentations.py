@@ -1,0 +1,124 @@
+"""COCO's `segmentation` field: read into a mask, written from a mask.
+
+It takes one of three forms.
+
+polygon       a list of rings, each [x0, y0, x1, y1, ...] in pixels; the mask is their union
+rle           {"size": [height, width], "counts": "..."}: run lengths, compressed to a string
+uncompressed  the same with a list of numbers as counts
+
+Run lengths go down the columns, one after the other, and alternate between background and
+instance, beginning with background (so the first may be 0).
+
+Source: COCO's data format page and common/maskApi.h in its API.
+"""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+import numpy as np
+from rlemasklib import RLEMask
+
+from geometry.masks import Mask, Pixels, tight
+from geometry.polygons import exact_polygons
+
+Form = Literal["polygon", "rle", "uncompressed"]
+
+# Rasterising takes time and memory in proportion to the length of a ring; nothing real lies
+# farther out, and the mask API's own arithmetic is 32-bit at a fifth of a pixel.
+FARTHEST_PX = 1e6
+
+
+class RunLengths(msgspec.Struct):
+    """A mask as run lengths: size is (height, width) in pixels, counts compressed or not."""
+
+    size: tuple[int, int]
+    counts: str | list[int]
+
+
+Segmentation = list[list[float]] | RunLengths
+
+
+def form_of(segmentation: Segmentation) -> Form:
+    """Which of the three forms a segmentation has."""
+    if isinstance(segmentation, list):
+        return "polygon"
+    return "rle" if isinstance(segmentation.counts, str) else "uncompressed"
+
+
+def read(segmentation: Segmentation | None, height: int, width: int) -> Mask:
+    """The mask of a segmentation on an image of `height` x `width` pixels.
+
+    Equal to what pycocotools decodes. Rings of fewer than three points enclose nothing and add
+    nothing; so the mask may be empty, as it is for None and for an empty list.
+
+    Raises ValueError, its message beginning with the place inside the field: an odd number of
+    coordinates, a coordinate beyond a million pixels, a size that is not the image's, counts that
+    do not add up to it.
+    """
+    if segmentation is None:
+        return _cropped(None, height, width)
+    if isinstance(segmentation, RunLengths):
+        return _cropped(_from_run_lengths(segmentation, height, width), height, width)
+    rings = [_ring(ring, index) for index, ring in enumerate(segmentation)]
+    parts = [RLEMask.from_polygon(ring, imshape=(height, width)) for ring in rings if len(ring) >= 3]
+    if not parts:
+        return _cropped(None, height, width)
+    return _cropped(parts[0] if len(parts) == 1 else RLEMask.union(parts), height, width)
+
+
+def write(mask: Mask, form: Form) -> list[list[float]] | dict[str, object]:
+    """The segmentation of a mask in the form asked for, as plain lists, numbers and strings.
+
+    Reading it, here or with pycocotools, gives the mask back, pixel for pixel. Coordinates are
+    floats, though whole: readers that take the numbers' type for their arrays would otherwise
+    cut off what they compute from them.
+    """
+    if form == "polygon":
+        return [ring.astype(np.float64).ravel().tolist() for ring in exact_polygons(mask)]
+    runs = _to_run_lengths(mask)
+    size = [mask.frame_height, mask.frame_width]
+    if form == "rle":
+        return {"size": size, "counts": runs.to_dict()["counts"].decode("ascii")}
+    return {"size": size, "counts": runs.counts.tolist()}
+
+
+def _ring(ring: Sequence[float], index: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    if len(ring) % 2:
+        raise ValueError(f"[{index}] has {len(ring)} numbers, but x and y come in pairs")
+    points = np.array(ring, np.float64).reshape(-1, 2)
+    if len(points) and not np.abs(points).max() <= FARTHEST_PX:
+        raise ValueError(f"[{index}] has a coordinate more than {FARTHEST_PX:.0f} pixels from the image")
+    return points
+
+
+def _from_run_lengths(segmentation: RunLengths, height: int, width: int) -> RLEMask:
+    if segmentation.size != (height, width):
+        found = "{} x {}".format(*segmentation.size)
+        raise ValueError(f".size is {found}, but the image has height x width {height} x {width}")
+    try:
+        if isinstance(segmentation.counts, str):
+            counts = segmentation.counts.encode("ascii")
+            return RLEMask.from_dict({"size": segmentation.size, "counts": counts})
+        return RLEMask.from_counts(segmentation.counts, segmentation.size)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(
+            f".counts are no run lengths that add up to the image's {height} x {width} pixels"
+        ) from error
+
+
+def _cropped(runs: RLEMask | None, height: int, width: int) -> Mask:
+    if runs is None or not runs.area():
+        return Mask(np.zeros((0, 0), np.uint8), 0, 0, height, width)
+    window, (left, top, _, _) = runs.tight_crop()
+    return Mask(window.to_array(order="C"), int(left), int(top), height, width)
+
+
+def _to_run_lengths(mask: Mask) -> RLEMask:
+    small = tight(mask)
+    pixels: Pixels = small.pixels
+    height, width = pixels.shape
+    if not pixels.size:
+        return RLEMask.zeros((mask.frame_height, mask.frame_width))
+    below, right = mask.frame_height - small.top - height, mask.frame_width - small.left - width
+    return RLEMask.from_array(pixels).pad(small.top, below, small.left, right)

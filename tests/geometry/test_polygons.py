@@ -1,0 +1,52 @@
+import numpy as np
+import shapely
+from hypothesis import given
+from numpy.typing import NDArray
+from pycocotools import mask as coco_mask
+
+from geometry.masks import Mask, from_frame
+from geometry.polygons import exact_polygons
+from tests.strategies import frames, full_frames
+
+Frame = NDArray[np.uint8]
+
+
+def rasterised(mask: Mask) -> Frame:
+    rings = [ring.ravel().tolist() for ring in exact_polygons(mask)]
+    return np.asarray(coco_mask.decode(coco_mask.merge(coco_mask.frPyObjects(rings, mask.frame_height, mask.frame_width))))
+
+
+@given(full_frames)
+def test_pycocotools_gives_the_mask_back(frame: Frame) -> None:
+    assert np.array_equal(rasterised(from_frame(frame)), frame)
+
+
+@given(frames)
+def test_as_shapes_they_are_the_mask(frame: Frame) -> None:
+    """Level and upright sides, and the area of all rings is the area of the mask: nothing overlaps."""
+    rings = exact_polygons(from_frame(frame))
+    for ring in rings:
+        sides = ring - np.roll(ring, 1, axis=0)
+        assert len(ring) >= 4
+        assert ((sides == 0).sum(axis=1) == 1).all()
+    assert sum(shapely.Polygon(ring).area for ring in rings) == frame.sum()
+
+
+def test_one_pixel_is_its_square() -> None:
+    frame = np.zeros((5, 6), np.uint8)
+    frame[2, 4] = 1
+    (ring,) = exact_polygons(from_frame(frame))
+    assert sorted(map(tuple, ring.tolist())) == [(4, 2), (4, 3), (5, 2), (5, 3)]
+
+
+def test_a_hole_cuts_only_the_piece_that_it_is_in() -> None:
+    frame = np.zeros((7, 16), np.uint8)
+    frame[1:6, 1:6] = 1
+    frame[3, 3] = 0
+    frame[1:6, 8:15] = 1
+    rings = exact_polygons(from_frame(frame))
+    assert sorted(int(ring[:, 0].max() - ring[:, 0].min()) for ring in rings) == [2, 3, 7]
+
+
+def test_no_mask_has_no_polygons() -> None:
+    assert exact_polygons(from_frame(np.zeros((3, 3), np.uint8))) == []
