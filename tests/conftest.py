@@ -17,7 +17,8 @@ SHARED = ROOT.parent / "shared" / "data"
 # Examples are drawn anew in each run on a developer's machine and are the same in each run of CI.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, max_examples=300)
 hypothesis.settings.register_profile("dev", deadline=None, max_examples=100)
-hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
+hypothesis.settings.register_profile("many", deadline=None, max_examples=10_000)  # before a release
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 
 @pytest.fixture(scope="session")

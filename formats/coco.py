@@ -1,0 +1,281 @@
+"""COCO instance annotations as bytes, so that what is not changed stays as it was, to the byte.
+
+A COCO file is one JSON object with `images`, `annotations`, `categories` and whatever else. It is
+checked as a whole, but never turned into objects as a whole: of the annotations only ids are
+decoded and it is noted where in the file each begins and ends. The output is the input with edits:
+the bytes of an annotation with some values replaced and some keys added, and between the
+annotations what stood there before.
+
+Source: COCO's data format page (object detection).
+"""
+
+import mmap
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from errors import InputError
+from geometry.segmentations import RunLengths
+
+Buffer = bytes | mmap.mmap | memoryview
+Span = tuple[int, int]
+Kind = TypeVar("Kind")
+
+_KEY = re.compile(rb'[\s,{]*"(?:[^"\\]|\\.)*"\s*:\s*', re.DOTALL)
+_COMMA = re.compile(rb"\s*,\s*")
+_COLON = re.compile(rb'"(?:[^"\\]|\\.)*"(\s*:\s*)', re.DOTALL)
+_END = re.compile(rb"\s*}\s*")
+_SPACE_OR_COMMA = b" \t\r\n,"
+
+
+class Image(msgspec.Struct, gc=False):
+    """An entry of `images`, as far as it concerns the noise; width and height in pixels."""
+
+    id: int
+    width: int
+    height: int
+
+
+class Category(msgspec.Struct, gc=False):
+    """An entry of `categories`."""
+
+    id: int
+    name: str = ""
+
+
+class Head(msgspec.Struct, gc=False):
+    """The ids of an annotation; all of them fit 64 bits."""
+
+    id: int
+    image_id: int
+    category_id: int
+
+
+class Annotation(msgspec.Struct):
+    """An annotation, as far as it concerns the noise.
+
+    segmentation: None where it is missing or null.
+    bbox, area: UNSET where missing; only whether they are there matters.
+    boundary_type, class_noise: what an earlier run noted; UNSET in a clean file.
+    """
+
+    id: int
+    image_id: int
+    category_id: int
+    segmentation: list[list[float]] | RunLengths | None = None
+    iscrowd: int | bool | None = 0
+    bbox: list[float] | None | msgspec.UnsetType = msgspec.UNSET
+    area: float | None | msgspec.UnsetType = msgspec.UNSET
+    boundary_type: Any = msgspec.UNSET
+    class_noise: Any = msgspec.UNSET
+
+
+class Tables(NamedTuple):
+    """What the checked parts of a dataset say.
+
+    ids: (n,) int64, the annotations' ids in their order.
+    sizes: (n, 2) int64, height and width in pixels of each annotation's image.
+    categories: name by id, ids ascending.
+    """
+
+    ids: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    categories: dict[int, str]
+
+
+class CocoFile(NamedTuple):
+    """A COCO file, checked and measured out.
+
+    data: all its bytes, mapped.
+    starts, ends: (n,) int64, where in `data` each annotation's object begins and ends.
+    """
+
+    path: Path
+    data: Buffer
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    tables: Tables
+
+
+class Entry(NamedTuple):
+    """One annotation of a stretch of a file.
+
+    gap: the bytes between the annotation before and this one.
+    raw: the bytes of its object.
+    """
+
+    gap: bytes
+    raw: bytes
+    annotation: Annotation
+
+
+def read(path: Path) -> CocoFile:
+    """Map a COCO file, check it and find its annotations.
+
+    Memory beyond the mapped file: about 100 bytes an annotation. Raises InputError, saying where:
+    a file that cannot be read, is not JSON or not COCO, or whose ids do not fit together.
+    Annotations' segmentations are checked when they are decoded, in `entries`.
+    """
+    data = _mapped(path)
+    try:
+        top = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+        for key in ("images", "annotations", "categories"):
+            if key not in top:
+                raise InputError(f"`{key}` is missing; a COCO file has images, annotations and categories")
+        images = _decoded(top["images"], list[Image], "images")
+        categories = _decoded(top["categories"], list[Category], "categories")
+        heads = _decoded(top["annotations"], list[Head], "annotations")
+        tables = check(images, heads, categories)
+        lengths = [len(raw) for raw in msgspec.json.decode(top["annotations"], type=list[msgspec.Raw])]
+        starts, ends = _measured(data, spans(data, top)["annotations"][0], lengths)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{path}: not a COCO file: {_explained(error, 'top level')}") from error
+    except msgspec.DecodeError as error:
+        raise InputError(f"{path}: not JSON: {error}") from error
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    return CocoFile(path, data, starts, ends, tables)
+
+
+def check(images: Sequence[Image], heads: Sequence[Head], categories: Sequence[Category]) -> Tables:
+    """Hold the parts of a dataset against each other.
+
+    Raises InputError: an id that is there twice or needs more than 64 bits, an image without
+    extent, an annotation whose image or category there is not.
+    """
+    _check_ids("images", [image.id for image in images])
+    _check_ids("categories", [category.id for category in categories])
+    for index, image in enumerate(images):
+        if image.width < 1 or image.height < 1 or image.width * image.height >= 2**31:
+            raise InputError(f"images[{index}]: width and height must be positive, and their product below 2^31; not {image.width} x {image.height}")
+    size_of = {image.id: (image.height, image.width) for image in images}
+    names = {category.id: category.name for category in sorted(categories, key=lambda c: c.id)}
+    for index, head in enumerate(heads):
+        if head.image_id not in size_of:
+            raise InputError(f"annotations[{index}].image_id: there is no image with id {head.image_id}")
+        if head.category_id not in names:
+            raise InputError(f"annotations[{index}].category_id: there is no category with id {head.category_id}")
+    ids = [head.id for head in heads]
+    _check_ids("annotations", ids)
+    sizes = np.array([size_of[head.image_id] for head in heads], np.int64).reshape(-1, 2)
+    return Tables(np.array(ids, np.int64), sizes, names)
+
+
+def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
+    """The annotations in a stretch of a file, from the end of one annotation to the end of a later one.
+
+    first_index: the place in `annotations` of the first, for errors. Raises InputError for an
+    annotation whose fields have the wrong types.
+    """
+    body = stretch.lstrip(_SPACE_OR_COMMA)
+    array = b"[" + body + b"]"
+    annotations = _decoded(array, list[Annotation], "annotations", first_index)
+    lengths = [len(raw) for raw in msgspec.json.decode(array, type=list[msgspec.Raw])]
+    starts, ends = _measured(body, 0, lengths)
+    gaps = [stretch[: len(stretch) - len(body)]]
+    gaps += [body[end:start] for end, start in zip(ends[:-1].tolist(), starts[1:].tolist(), strict=True)]
+    for gap, start, end, annotation in zip(gaps, starts.tolist(), ends.tolist(), annotations, strict=True):
+        yield Entry(gap, body[start:end], annotation)
+
+
+def splice(raw: bytes, edits: Mapping[str, object]) -> bytes:
+    """An object's bytes with the values of some keys replaced; keys that it lacks are added at its end.
+
+    All other bytes stay: order, spacing, how numbers are written. Added keys are spaced like the
+    object's own first two. The object needs two keys. Raises InputError for a key that is there twice.
+    """
+    where = spans(raw, msgspec.json.decode(raw, type=dict[str, msgspec.Raw]))
+    found = list(where.values())
+    comma = _COMMA.match(raw, found[0][1])
+    colon = _COLON.match(raw, comma.end()) if comma else None
+    if comma is None or colon is None:
+        raise InputError("an object with fewer than two keys")
+    pieces, at = [], 0
+    for start, end, value in sorted((*where[key], value) for key, value in edits.items() if key in where):
+        pieces += [raw[at:start], msgspec.json.encode(value)]
+        at = end
+    pieces.append(raw[at : found[-1][1]])
+    for key, value in edits.items():
+        if key not in where:
+            pieces += [comma.group(), msgspec.json.encode(key), colon.group(1), msgspec.json.encode(value)]
+    pieces.append(raw[found[-1][1] :])
+    return b"".join(pieces)
+
+
+def spans(data: Buffer, fields: Mapping[str, msgspec.Raw]) -> dict[str, Span]:
+    """Where in an object's bytes the value of each key begins and ends.
+
+    fields: the same object, decoded to raw values. Raises InputError for a key that is there twice,
+    of which decoding has kept one.
+    """
+    result: dict[str, Span] = {}
+    at = 0
+    for key, raw in fields.items():
+        match = _KEY.match(data, at)
+        if match is None:
+            break
+        at = match.end() + len(raw)
+        result[key] = (match.end(), at)
+    if len(result) < len(fields) or _END.fullmatch(data, at) is None:
+        raise InputError("a key is there twice in one object")
+    return result
+
+
+def convert(value: object, kind: type[Kind], where: str) -> Kind:
+    """Decoded JSON as one of this module's types; raises InputError, saying where it does not fit."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise InputError(_explained(error, where)) from error
+
+
+def _decoded(raw: Buffer | msgspec.Raw, kind: type[Kind], where: str, first_index: int = 0) -> Kind:
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise InputError(_explained(error, where, first_index)) from error
+
+
+def _explained(error: Exception, where: str, first_index: int = 0) -> str:
+    """msgspec's message with the place in front: `annotations[17].image_id: expected int, got str`."""
+    message, _, path = str(error).replace("`", "").partition(" - at $")
+    index = re.match(r"\[(\d+)\]", path)
+    if index:
+        path = f"[{int(index[1]) + first_index}]{path[index.end() :]}"
+    return f"{where}{path}: {message[:1].lower()}{message[1:]}"
+
+
+def _check_ids(where: str, ids: Sequence[int]) -> None:
+    seen: set[int] = set()
+    for index, number in enumerate(ids):
+        if not -(2**63) <= number < 2**63:
+            raise InputError(f"{where}[{index}].id: {number} needs more than 64 bits")
+        if number in seen:
+            raise InputError(f"{where}[{index}].id: {number} is there twice, but ids must be unique")
+        seen.add(number)
+
+
+def _mapped(path: Path) -> Buffer:
+    try:
+        with path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except ValueError as error:  # an empty file cannot be mapped
+        raise InputError(f"{path}: not JSON: the file is empty") from error
+
+
+def _measured(data: Buffer, start: int, lengths: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Begin and end of the objects of an array that begins at `start`, given their lengths."""
+    starts, ends = [], []
+    for length in lengths:
+        start = data.find(b"{", start)  # between objects there is only space and a comma
+        starts.append(start)
+        start += length
+        ends.append(start)
+    return np.array(starts, np.int64), np.array(ends, np.int64)

@@ -1,0 +1,17 @@
+"""Instances labelled as something else."""
+
+from numpy.random import Generator
+
+from noisers import noiser
+
+
+@noiser("category", example={})
+def flip_class(category_id: int, categories: tuple[int, ...], rng: Generator) -> int:
+    """Draw the category anew, uniformly from all there are, the true one included.
+
+    categories: all category ids of the dataset, ascending, K of them. At share p the category
+    really changes with probability p * (1 - 1/K).
+
+    Source: arXiv 2406.10891, the class noise of COCO-N: (1 - p) * identity + p * uniform.
+    """
+    return categories[rng.integers(len(categories))]

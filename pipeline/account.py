@@ -1,0 +1,88 @@
+"""What is told of an annotation afterwards: its row in the noise log, and what it counts as."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from formats.coco import Annotation
+from pipeline.annotate import Result
+
+
+class Row(NamedTuple):
+    """A row of the noise log: an annotation that changed, or whose mask could not.
+
+    noise: the mask noise that was drawn, whatever came of it; empty if none.
+    mask_outcome: noised; unmoved (the noise moved no pixel); would_be_empty (the clean mask stayed,
+        `--on_empty keep`); dropped (`--on_empty drop`); no_mask (there was none to begin with,
+        noise drawn or not); not_drawn; crowd. The file's `boundary_type` is `noise` where the outcome is
+        noised or unmoved, and "none" otherwise.
+    parameters: JSON object, the noise's strengths and what it drew; empty if none.
+    iou: of the noisy with the clean mask, to six digits; empty unless noised or unmoved.
+    class_noise: true where the category changed; then the categories before and after differ.
+    """
+
+    annotation_id: int
+    image_id: int
+    noise: str
+    mask_outcome: str
+    parameters: str
+    iou: str
+    class_noise: str
+    category_id: int
+    noisy_category_id: int
+    category: str
+    noisy_category: str
+
+
+def row(annotation: Annotation, result: Result, categories: Mapping[int, str]) -> Row | None:
+    """The log's row for an annotation, or None where nothing is to be told: it is as it was."""
+    flipped = result.category_id != annotation.category_id
+    if result.mask_outcome in ("not_drawn", "crowd") and not flipped:
+        return None
+    return Row(
+        annotation.id,
+        annotation.image_id,
+        result.noise or "",
+        result.mask_outcome,
+        json.dumps(result.parameters) if result.parameters else "",
+        "" if result.iou is None else f"{result.iou:.6f}",
+        "true" if flipped else "false",
+        annotation.category_id,
+        result.category_id,
+        categories[annotation.category_id],
+        categories[result.category_id],
+    )
+
+
+def counts(annotation: Annotation, result: Result) -> Counter[str]:
+    """What an annotation counts as; counters add up, in any order, to the same numbers.
+
+    Keys: `annotations`; the mask outcome; `mask_noise NAME` where the annotation carries that noise;
+    `class_noise` where the category changed; `iou_millionths`, a whole number for that reason.
+    """
+    told = Counter({"annotations": 1, result.mask_outcome: 1})
+    if result.boundary_type != "none":
+        told[f"mask_noise {result.boundary_type}"] = 1
+        told["iou_millionths"] = round((result.iou or 0) * 1_000_000)
+    if result.category_id != annotation.category_id:
+        told["class_noise"] = 1
+    return told
+
+
+def realised(told: Mapping[str, int], noises: tuple[str, ...]) -> dict[str, object]:
+    """The sums of `counts` in words, for the manifest and the summary.
+
+    noises: names of the mask noises asked for, so that one that met nobody shows as 0.
+    """
+    carried = {name: told.get(f"mask_noise {name}", 0) for name in noises}
+    noised = sum(carried.values())
+    return {
+        "annotations": told.get("annotations", 0),
+        "mask_noise": carried,
+        "class_noise": told.get("class_noise", 0),
+        "left_alone": {why: told.get(why, 0) for why in ("crowd", "no_mask", "would_be_empty")},
+        "dropped": told.get("dropped", 0),
+        "unmoved": told.get("unmoved", 0),
+        "mean_iou": round(told.get("iou_millionths", 0) / noised / 1_000_000, 6) if noised else None,
+    }

@@ -1,0 +1,1 @@
+"""Looking at a result; never changes it."""

@@ -1,0 +1,153 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from errors import InputError
+from formats.coco import entries, read, splice
+from tests.strategies import json_values
+
+STYLES: list[dict[str, Any]] = [{}, {"separators": (",", ":")}, {"indent": 4}, {"separators": (" ,\t", " : ")}]
+objects = st.dictionaries(st.text(), json_values, min_size=2, max_size=6)
+
+
+@given(objects, st.dictionaries(st.text(), json_values, max_size=4), st.sampled_from(STYLES), st.booleans())
+def test_splice_changes_what_it_is_asked_to_and_keeps_the_order(
+    old: dict[str, Any], edits: dict[str, Any], style: dict[str, Any], ascii_only: bool
+) -> None:
+    raw = json.dumps(old, ensure_ascii=ascii_only, **style).encode()
+    spliced = json.loads(splice(raw, edits))
+    assert spliced == old | edits
+    assert list(spliced) == list(old | edits)
+
+
+@given(objects, st.sampled_from(STYLES))
+def test_splice_leaves_all_other_bytes_alone(old: dict[str, Any], style: dict[str, Any]) -> None:
+    raw = json.dumps(old, **style).encode()
+    assert splice(raw, {}) == raw
+    key = list(old)[-1]
+    assert splice(raw, {key: 12345}) == json.dumps(old | {key: 12345}, **style).encode()
+    assert splice(raw, {"\0new": 1.5}) == json.dumps(old | {"\0new": 1.5}, **style).replace("\\u0000", "\\u0000").encode()
+
+
+def test_splice_by_hand() -> None:
+    raw = b'{"id" : 1.50e3,\n  "a\\"}": {"id": [1, 2]}, "t": "\xc3\xa9"}'
+    assert splice(raw, {"id": 7, "new": "x"}) == b'{"id" : 7,\n  "a\\"}": {"id": [1, 2]}, "t": "\xc3\xa9",\n  "new": "x"}'
+
+
+@pytest.mark.parametrize("raw", [b'{"a": 1, "b": 2, "a": 3}', b'{"a": 1, "a": 2, "b": 3}', b'{"a": [1], "b": 2, "a": 3}'])
+def test_splice_refuses_a_key_that_is_there_twice(raw: bytes) -> None:
+    with pytest.raises(InputError, match="a key is there twice"):
+        splice(raw, {"b": 1})
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_file_is_measured_out(tmp_path: Path, tiny: dict[str, Any], style: dict[str, Any]) -> None:
+    path = tmp_path / "file.json"
+    path.write_text(json.dumps({"before": ["annotations", {}], **tiny, "after": [{"id": 1}]}, **style))
+    file = read(path)
+    found = [json.loads(file.data[start:end]) for start, end in zip(file.starts, file.ends, strict=True)]
+    assert found == tiny["annotations"]
+    assert file.tables.ids.tolist() == [5, 2, 9, 4, 2**40]
+    assert file.tables.sizes.tolist() == [[40, 40], [48, 64], [40, 40], [48, 64], [48, 64]]
+    assert file.tables.categories == {1: "ant", 3: "cat", 7: "dog"}
+    assert list(file.tables.categories) == [1, 3, 7]
+
+
+def test_a_stretch_gives_its_entries_back() -> None:
+    annotations = [{"id": n, "image_id": 1, "category_id": 1, "note": "}, {"} for n in range(4)]
+    text = json.dumps(annotations, indent=2).encode()[1:-2]
+    found = list(entries(text, 10))
+    assert b"".join(entry.gap + entry.raw for entry in found) == text
+    assert [json.loads(entry.raw) for entry in found] == annotations
+    assert [entry.annotation.id for entry in found] == [0, 1, 2, 3]
+
+
+def test_entries_say_where_a_type_is_wrong() -> None:
+    stretch = b', {"id": 1, "image_id": 1, "category_id": 1, "segmentation": [[1, 2, "x"]]}'
+    with pytest.raises(InputError, match=r"^annotations\[17\]\.segmentation\[0\]\[2\]: expected float, got str"):
+        list(entries(stretch, 17))
+
+
+def change(path: tuple[Any, ...], value: Any) -> Any:
+    """An edit of a dataset: put a value somewhere, or, if it is ..., take away what is there."""
+
+    def apply(dataset: Any) -> Any:
+        *outer, last = path
+        place = dataset
+        for key in outer:
+            place = place[key]
+        if value is ...:
+            del place[last]
+        else:
+            place[last] = value
+        return dataset
+
+    return apply
+
+
+BROKEN = [
+    (change(("annotations",), ...), "`annotations` is missing"),
+    (change(("images",), ...), "`images` is missing"),
+    (change(("categories",), ...), "`categories` is missing"),
+    (lambda dataset: dataset["annotations"], "not a COCO file: top level: expected object, got array"),
+    (change(("annotations",), {}), r"annotations: expected array, got object"),
+    (change(("annotations", 3), 5), r"annotations\[3\]: expected object, got int"),
+    (change(("annotations", 3, "image_id"), "1"), r"annotations\[3\]\.image_id: expected int, got str"),
+    (change(("annotations", 3, "id"), ...), r"annotations\[3\]: object missing required field id"),
+    (change(("annotations", 3, "id"), 5), r"annotations\[3\]\.id: 5 is there twice"),
+    (change(("annotations", 3, "id"), 2**63), r"annotations\[3\]\.id: 9223372036854775808 needs more than 64 bits"),
+    (change(("annotations", 3, "image_id"), 77), r"annotations\[3\]\.image_id: there is no image with id 77"),
+    (change(("annotations", 3, "category_id"), 77), r"annotations\[3\]\.category_id: there is no category with id 77"),
+    (change(("images", 1, "id"), 1), r"images\[1\]\.id: 1 is there twice"),
+    (change(("images", 1, "width"), ...), r"images\[1\]: object missing required field width"),
+    (change(("images", 1, "height"), None), r"images\[1\]\.height: expected int, got null"),
+    (change(("images", 1, "height"), 0), r"images\[1\]: width and height must be positive"),
+    (change(("images", 1, "height"), 2**40), r"images\[1\]: width and height .* product below 2\^31"),
+    (change(("categories", 2, "id"), 1), r"categories\[2\]\.id: 1 is there twice"),
+]
+
+
+@pytest.mark.parametrize(("break_it", "message"), BROKEN, ids=[message for _, message in BROKEN])
+def test_what_is_not_coco_is_said_with_the_place(tmp_path: Path, tiny: Any, break_it: Any, message: str) -> None:
+    path = tmp_path / "file.json"
+    path.write_text(json.dumps(break_it(tiny)))
+    with pytest.raises(InputError, match=f"{path}: .*{message}"):
+        read(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "not JSON: the file is empty"),
+        (b"\n", "not JSON: Input data was truncated"),
+        (b'{"images": [], "annotations": [', "not JSON: Input data was truncated"),
+        (b'{"images": [], "annotations": [NaN], "categories": []}', "not JSON: JSON is malformed"),
+        (b"\x89PNG\r\n", "not JSON: JSON is malformed"),
+        (b'\xef\xbb\xbf{"images": []}', "not JSON: JSON is malformed"),
+        (b'{"images": [], "annotations": [], "categories": [], "images": []}', "a key is there twice"),
+    ],
+)
+def test_what_is_not_json_is_said(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "file.json"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=f"{path}: {message}"):
+        read(path)
+
+
+def test_no_annotations_are_no_error(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    path.write_text('{"images": [], "annotations": [ ], "categories": []}')
+    assert read(path).starts.tolist() == []
+
+
+def test_real_files_are_measured_out(coco_tiny: Path, lvis_sample: Path) -> None:
+    for path in [*coco_tiny.glob("*.json"), lvis_sample]:
+        file, expected = read(path), json.loads(path.read_text())["annotations"]
+        found = [json.loads(file.data[start:end]) for start, end in zip(file.starts, file.ends, strict=True)]
+        assert found == expected
+        assert np.array_equal(file.tables.ids, [annotation["id"] for annotation in expected])

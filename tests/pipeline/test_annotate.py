@@ -1,0 +1,174 @@
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pycocotools import mask as coco_mask
+
+from errors import InputError
+from formats.coco import Annotation
+from noisers import load
+from pipeline.annotate import Options, Result, Setting, annotate, choose
+from pipeline.draws import stream
+from pipeline.recipe import recipe
+from tests.reference import decode
+from tests.strategies import polygons, sizes
+
+SQUARE = [[10.0, 10.0, 30.0, 10.0, 30.0, 30.0, 10.0, 30.0]]
+DOT = [[10.0, 10.0, 12.0, 10.0, 12.0, 12.0, 10.0, 12.0]]
+CATEGORIES = {1: "ant", 3: "cat", 7: "dog"}
+
+
+def noised(values: dict[str, Any], fields: dict[str, Any], seed: int = 1, size: tuple[int, int] = (48, 64), **options: Any) -> Result:
+    source = {"id": 4, "image_id": 1, "category_id": 3, "area": 1.0, "bbox": [0.0, 0.0, 1.0, 1.0], **fields}
+    setting = Setting(recipe(values, load()), CATEGORIES, seed, Options(**options))
+    return annotate(msgspec.convert(source, Annotation), *size, setting)
+
+
+def seed_that_draws(operation: str) -> int:
+    results = ((seed, noised({"rand": [1, 3]}, {"segmentation": SQUARE}, seed)) for seed in range(50))
+    return next(seed for seed, result in results if result.parameters["operation"] == operation)
+
+
+def test_an_annotation_that_no_noise_meets_gains_the_two_marks() -> None:
+    result = noised({"rand": [0, 3], "flip_class": 0}, {"segmentation": SQUARE})
+    assert result == Result({"boundary_type": "none", "class_noise": False}, "not_drawn", None, {}, None, 3)
+
+
+@pytest.mark.parametrize(("form", "kind"), [("same", list), ("polygon", list), ("rle", dict)])
+def test_a_noised_one_gains_a_mask_and_what_follows_from_it(form: str, kind: type) -> None:
+    result = noised({"rand": [1, 5]}, {"segmentation": SQUARE}, segmentation=form)
+    assert result.edits is not None
+    side = 24 if result.parameters["operation"] == "dilate" else 16
+    assert result.edits["area"] == side**2
+    assert result.edits["bbox"] == [20 - side / 2, 20 - side / 2, side, side]
+    assert result.edits["boundary_type"] == result.boundary_type == "rand"
+    assert isinstance(result.edits["segmentation"], kind)
+    assert decode(result.edits["segmentation"], 48, 64).sum() == side**2
+    assert result.iou == min(400 / side**2, side**2 / 400)
+    assert result.parameters["kernel_px"] == 5
+
+
+@pytest.mark.parametrize("compressed", [True, False])
+def test_run_lengths_stay_as_they_were_written(compressed: bool) -> None:
+    """Ten pixels of one column, grown by one on each side."""
+    runs: Any = {"size": [48, 64], "counts": [2000, 10, 1062]}
+    if compressed:
+        runs["counts"] = coco_mask.frPyObjects(runs, 48, 64)["counts"].decode()
+    result = noised({"rand": [1, 3]}, {"segmentation": runs}, seed_that_draws("dilate"))
+    assert result.edits is not None
+    assert type(result.edits["segmentation"]["counts"]) is type(runs["counts"])  # type: ignore[index]
+    assert decode(result.edits["segmentation"], 48, 64).sum() == 12 * 3
+
+
+def test_boxes_keep_leaves_box_and_area_alone() -> None:
+    edits = noised({"rand": [1, 5]}, {"segmentation": SQUARE}, boxes="keep").edits
+    assert edits is not None
+    assert set(edits) == {"segmentation", "boundary_type", "class_noise"}
+
+
+def test_box_and_area_are_not_invented() -> None:
+    source = {"id": 4, "image_id": 1, "category_id": 3, "segmentation": SQUARE}
+    setting = Setting(recipe({"rand": [1, 5]}, load()), CATEGORIES, 1, Options())
+    edits = annotate(msgspec.convert(source, Annotation), 48, 64, setting).edits
+    assert edits is not None
+    assert set(edits) == {"segmentation", "boundary_type", "class_noise"}
+
+
+def test_nothing_becomes_empty() -> None:
+    kept = noised({"rand": [1, 9]}, {"segmentation": DOT}, seed_that_draws("erode"))
+    assert kept == Result({"boundary_type": "none", "class_noise": False}, "would_be_empty", "rand", kept.parameters, None, 3)
+    assert kept.parameters == {"kernel_px": 9, "operation": "erode"}
+    dropped = noised({"rand": [1, 9]}, {"segmentation": DOT}, seed_that_draws("erode"), on_empty="drop")
+    assert (dropped.edits, dropped.mask_outcome) == (None, "dropped")
+
+
+@pytest.mark.parametrize("nothing", [None, [], [[1.0, 2.0, 3.0, 4.0]], [[5.0, 5.0] * 4], {"size": [48, 64], "counts": [3072]}])
+def test_without_a_mask_the_class_may_still_flip(nothing: Any) -> None:
+    results = [noised({"rand": [1, 3], "flip_class": 1}, {"segmentation": nothing}, seed) for seed in range(30)]
+    assert {result.mask_outcome for result in results} == {"no_mask"}
+    assert {result.category_id for result in results} == set(CATEGORIES)
+    assert all("segmentation" not in (result.edits or {}) and "bbox" not in (result.edits or {}) for result in results)
+    assert noised({"rand": [0, 3]}, {"segmentation": nothing}).mask_outcome == "no_mask"
+
+
+def test_class_noise_is_true_only_where_the_class_has_changed() -> None:
+    for seed in range(30):
+        result = noised({"flip_class": 1}, {"segmentation": SQUARE}, seed)
+        assert result.edits is not None
+        assert result.edits["class_noise"] == (result.category_id != 3)
+        assert ("category_id" in result.edits) == (result.category_id != 3)
+        assert result.edits.get("category_id", 3) == result.category_id
+
+
+def test_crowds_are_left_alone_unless_asked_for() -> None:
+    values, fields = {"rand": [1, 3], "flip_class": 1}, {"segmentation": SQUARE, "iscrowd": 1}
+    for seed in range(10):
+        kept = noised(values, fields, seed)
+        assert kept == Result({"boundary_type": "none", "class_noise": False}, "crowd", None, {}, None, 3)
+        assert noised(values, fields, seed, crowd="noise") == noised(values, {"segmentation": SQUARE}, seed)
+
+
+def test_marks_of_an_earlier_run_stay_where_this_one_adds_nothing() -> None:
+    marked = {"segmentation": SQUARE, "boundary_type": "sam_box", "class_noise": True}
+    assert noised({"rand": [0, 3]}, marked).edits == {}
+    edits = noised({"rand": [1, 3]}, marked).edits
+    assert edits is not None
+    assert edits["boundary_type"] == "rand"
+    assert "class_noise" not in edits
+
+
+def test_choose_gives_each_step_its_share() -> None:
+    steps = recipe({"approximation": [0.1, 1], "localization": [0.5, 1], "rand": [0.15, 3]}, load()).mask
+    chosen = [choose(steps, stream(1, "choose mask", i)) for i in range(8000)]
+    for step in steps:
+        count = sum(one is step for one in chosen)
+        assert abs(count - 8000 * step.share) < 4 * np.sqrt(8000 * step.share * (1 - step.share))
+
+
+def test_a_step_without_share_is_never_chosen_and_one_with_all_of_it_always() -> None:
+    steps = recipe({"approximation": [0, 1], "localization": [1, 1], "rand": [0, 3]}, load()).mask
+    assert {choose(steps, stream(1, "choose mask", i)) for i in range(0)} == set()
+    assert all(choose(steps, stream(1, "choose mask", i)) is steps[1] for i in range(500))
+
+
+def test_levels_are_nested_kind_for_kind() -> None:
+    from benchmarks import BENCHMARKS
+
+    def kinds(level: str) -> dict[int, str]:
+        steps = recipe(BENCHMARKS[level], load()).mask
+        return {i: step.noise.name for i in range(3000) if (step := choose(steps, stream(1, "choose mask", i)))}
+
+    easy, medium, hard = kinds("easy"), kinds("medium"), kinds("hard")
+    assert easy.items() <= medium.items() <= hard.items()
+    assert len(easy) < len(medium) < len(hard)
+
+
+@given(polygons, sizes, st.integers(0, 2**64 - 1), st.sampled_from(["same", "rle"]), st.sampled_from(sorted(load())))
+def test_whatever_the_polygons_the_result_is_sound(
+    rings: list[list[float]], size: tuple[int, int], seed: int, form: str, noise: str
+) -> None:
+    """Never empty, box and area of the mask as pycocotools reads it, IoU by definition."""
+    values = {noise: [1, *load()[noise].example.values()]}
+    clean = decode(rings, *size)
+    result = noised(values, {"segmentation": rings}, seed, size, segmentation=form)
+    assert result.edits is not None
+    assert (result.mask_outcome == "no_mask") == (not clean.any())
+    if result.mask_outcome != "noised":
+        assert "segmentation" not in result.edits
+        return
+    noisy = decode(result.edits["segmentation"], *size)
+    rows, columns = np.nonzero(noisy)
+    assert result.edits["area"] == len(rows) > 0
+    assert result.edits["bbox"] == [columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1]
+    assert result.iou == (clean & noisy).sum() / (clean | noisy).sum()
+    assert np.array_equal(noisy, clean) is False
+
+
+def test_a_segmentation_that_does_not_fit_is_said() -> None:
+    with pytest.raises(InputError, match=r"^segmentation\[0\] has 7 numbers, but x and y come in pairs"):
+        noised({"rand": [0, 3]}, {"segmentation": [[1.0] * 7]})
+    with pytest.raises(InputError, match=r"^segmentation\.size is 5 x 5, but the image has height x width 48 x 64"):
+        noised({"rand": [0, 3]}, {"segmentation": {"size": [5, 5], "counts": [25]}})
