@@ -192,7 +192,9 @@ def _inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:
     return [f for f in found if splits is None or f.name.startswith(tuple(f"instances_{split}" for split in splits))]
 
 
-def _recipes(benchmark: str | None, dicts: Sequence[Mapping[str, object]] | None, plugins: Sequence[Path]) -> dict[str, Recipe]:
+def _recipes(
+    benchmark: str | None, dicts: Sequence[Mapping[str, object]] | None, plugins: Sequence[Path]
+) -> dict[str, Recipe]:
     """The recipes asked for, by sub-folder. Raises InputError."""
     from noisers import load
     from pipeline.recipe import recipe, title
@@ -278,7 +280,9 @@ def _write_manifest(
     write(folder / MANIFEST, content)
 
 
-def _summary(shown: str, arguments: argparse.Namespace, realised: dict[str, dict[str, object]], seconds: list[float]) -> str:
+def _summary(
+    shown: str, arguments: argparse.Namespace, realised: dict[str, dict[str, object]], seconds: list[float]
+) -> str:
     from reports.summary import table
 
     what = f"benchmark {arguments.benchmark}" if arguments.benchmark else "custom noise"
@@ -292,7 +296,9 @@ def _noise_list(plugins: Sequence[Path]) -> str:
     lines = []
     for noise in load(tuple(plugins)).values():
         names = ["share", *noise.strengths]
-        lines.append(f"{noise.name}: {'share' if len(names) == 1 else '[' + ', '.join(names) + ']'}   ({noise.kind} noise)")
+        lines.append(
+            f"{noise.name}: {'share' if len(names) == 1 else '[' + ', '.join(names) + ']'}   ({noise.kind} noise)"
+        )
         lines.append(f"    {(noise.function.__doc__ or 'no description').strip().splitlines()[0]}")
     return "\n".join(lines)
 
@@ -306,7 +312,9 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("path", metavar="PATH", type=Path, nargs="?", help="a COCO file, or a folder with instances_*.json")
+    parser.add_argument(
+        "path", metavar="PATH", type=Path, nargs="?", help="a COCO file, or a folder with instances_*.json"
+    )
     what = parser.add_argument_group("what noise")
     what.add_argument("--benchmark", metavar="NAME", help=f"a preset: {', '.join(BENCHMARKS)}")
     what.add_argument(
@@ -317,13 +325,19 @@ def _parser() -> argparse.ArgumentParser:
         "as a Python literal, JSON, or @FILE (JSON or YAML)",
     )
     what.add_argument("--seed", type=int, default=1, help="the same seed gives the same noise (default: 1)")
-    what.add_argument("--plugin", metavar="FILE", type=Path, action="append", default=[], help="a Python file with noises of your own")
+    what.add_argument(
+        "--plugin", metavar="FILE", type=Path, action="append", default=[], help="a Python file with noises of your own"
+    )
     what.add_argument("--list_noises", action="store_true", help="list the noises and their strengths, and exit")
     where = parser.add_argument_group("which files")
     where.add_argument("--splits", metavar="SPLIT", nargs="+", help="of a folder, only instances_SPLIT*.json")
-    where.add_argument("--method_name", metavar="NAME", help="write into noisy_data_NAME (default: the benchmark, or custom)")
+    where.add_argument(
+        "--method_name", metavar="NAME", help="write into noisy_data_NAME (default: the benchmark, or custom)"
+    )
     where.add_argument("--output_dir", metavar="DIR", type=Path, help="write into this folder instead")
-    where.add_argument("--overwrite", action="store_true", help="replace the files of an earlier run in the output folder")
+    where.add_argument(
+        "--overwrite", action="store_true", help="replace the files of an earlier run in the output folder"
+    )
     where.add_argument("--dry_run", action="store_true", help="do everything but write; ends with the same summary")
     how = parser.add_argument_group("how")
     how.add_argument(
@@ -339,7 +353,10 @@ def _parser() -> argparse.ArgumentParser:
         help="let bbox and area follow the noised mask, or keep the clean ones (default: refit)",
     )
     how.add_argument(
-        "--crowd", choices=CHOICES["crowd"], default="keep", help="leave crowd regions alone, or noise them too (default: keep)"
+        "--crowd",
+        choices=CHOICES["crowd"],
+        default="keep",
+        help="leave crowd regions alone, or noise them too (default: keep)",
     )
     how.add_argument(
         "--on_empty",

@@ -33,7 +33,14 @@ CATEGORIES = [
     {"id": 8, "name": "leaf", "supercategory": "plant"},
     {"id": 9, "name": "flower", "supercategory": "plant"},
 ]
-COLOURS_BGR = {1: (60, 110, 230), 2: (200, 150, 40), 4: (70, 70, 170), 5: (50, 200, 240), 8: (80, 160, 60), 9: (190, 110, 210)}
+COLOURS_BGR = {
+    1: (60, 110, 230),
+    2: (200, 150, 40),
+    4: (70, 70, 170),
+    5: (50, 200, 240),
+    8: (80, 160, 60),
+    9: (190, 110, 210),
+}
 
 
 def shape(name: str, radius: float, turn: float) -> list[Points]:
@@ -107,20 +114,25 @@ def make(folder: Path) -> None:
     for number, (split, count) in enumerate(IMAGES.items()):
         rng = np.random.default_rng(number)
         (folder / split).mkdir(exist_ok=True)
-        images, annotations = [], []
+        images: list[dict[str, object]] = []
+        annotations: list[dict[str, object]] = []
         for index in range(count):
             image_id = 1000 * (number + 1) + 7 * index
             file_name = f"{image_id:012d}.png"
             image = background(rng)
             found = [(1, crowd(rng, image))] if index % 6 == 0 else []
             for _ in range(rng.integers(4, 11)):
-                category = CATEGORIES[rng.integers(len(CATEGORIES))]
+                category: dict[str, Any] = CATEGORIES[rng.integers(len(CATEGORIES))]
                 found.append((category["id"], instance(rng, category, image)))
             cv2.imwrite(str(folder / split / file_name), image)
             images.append({"id": image_id, "file_name": file_name, "width": WIDTH, "height": HEIGHT, "license": 1})
             for category_id, fields in found:
                 if fields["area"]:
-                    ids = {"id": 10_000 * (number + 1) + len(annotations), "image_id": image_id, "category_id": category_id}
+                    ids = {
+                        "id": 10_000 * (number + 1) + len(annotations),
+                        "image_id": image_id,
+                        "category_id": category_id,
+                    }
                     annotations.append({**fields, **ids})
         dataset = {
             "info": {"description": "Shapes drawn by examples/make_sample_dataset.py", "version": "1"},

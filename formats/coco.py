@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from errors import InputError
 from geometry.segmentations import RunLengths
 
-Buffer = bytes | mmap.mmap | memoryview
+Buffer = bytes | mmap.mmap
 Span = tuple[int, int]
 Kind = TypeVar("Kind")
 
@@ -69,8 +69,8 @@ class Annotation(msgspec.Struct):
     category_id: int
     segmentation: list[list[float]] | RunLengths | None = None
     iscrowd: int | bool | None = 0
-    bbox: list[float] | None | msgspec.UnsetType = msgspec.UNSET
-    area: float | None | msgspec.UnsetType = msgspec.UNSET
+    bbox: list[float] | msgspec.UnsetType | None = msgspec.UNSET
+    area: float | msgspec.UnsetType | None = msgspec.UNSET
     boundary_type: Any = msgspec.UNSET
     class_noise: Any = msgspec.UNSET
 
@@ -152,7 +152,10 @@ def check(images: Sequence[Image], heads: Sequence[Head], categories: Sequence[C
     _check_ids("categories", [category.id for category in categories])
     for index, image in enumerate(images):
         if image.width < 1 or image.height < 1 or image.width * image.height >= 2**31:
-            raise InputError(f"images[{index}]: width and height must be positive, and their product below 2^31; not {image.width} x {image.height}")
+            extent = f"{image.width} x {image.height}"
+            raise InputError(
+                f"images[{index}]: width and height must be positive and their product below 2^31; not {extent}"
+            )
     size_of = {image.id: (image.height, image.width) for image in images}
     names = {category.id: category.name for category in sorted(categories, key=lambda c: c.id)}
     for index, head in enumerate(heads):
@@ -261,6 +264,8 @@ def _check_ids(where: str, ids: Sequence[int]) -> None:
 
 
 def _mapped(path: Path) -> Buffer:
+    if path.exists() and not path.is_file():  # a pipe would be waited for, and cannot be mapped
+        raise InputError(f"{path}: cannot be read: it is not a regular file")
     try:
         with path.open("rb") as file:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

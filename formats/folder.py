@@ -26,9 +26,14 @@ def check_target(target: Path, folders: Sequence[Path], inputs: Sequence[Path], 
     """
     for path in inputs:
         if path.parent.resolve() in [folder.resolve() for folder in folders]:
-            raise InputError(f"the output folder {path.parent} is the folder of the input {path}; name another with --output_dir")
+            raise InputError(
+                f"the output folder {path.parent} is the folder of the input {path}; name another with --output_dir"
+            )
         if path.name == MANIFEST:
             raise InputError(f"{path}: an input cannot be called {MANIFEST}, as a file of that name is written")
+    for parent in target.parents:
+        if parent.exists() and not parent.is_dir():
+            raise InputError(f"the output folder {target} cannot be made: {parent} is not a folder")
     if target.exists() and not target.is_dir():
         raise InputError(f"the output folder {target} exists and is not a folder; name another with --output_dir")
     if target.exists() and not overwrite:

@@ -49,7 +49,7 @@ def contours(mask: Mask) -> list[Contour]:
         return []
     parents = hierarchy[0, :, 3].tolist()
     return [
-        Contour(ring[:, 0], parent if parent >= 0 else index)
+        Contour(np.asarray(ring[:, 0], np.int32), parent if parent >= 0 else index)
         for index, (ring, parent) in enumerate(zip(rings, parents, strict=True))
     ]
 

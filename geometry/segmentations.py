@@ -13,6 +13,7 @@ Source: COCO's data format page and common/maskApi.h in its API.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -75,7 +76,9 @@ def write(mask: Mask, form: Form) -> list[list[float]] | dict[str, object]:
     cut off what they compute from them.
     """
     if form == "polygon":
-        return [ring.astype(np.float64).ravel().tolist() for ring in exact_polygons(mask)]
+        rings = exact_polygons(mask)
+        numbers = rings.corners.astype(np.float64).ravel().tolist()
+        return [numbers[2 * start : 2 * end] for start, end in pairwise([0, *rings.ends])]
     runs = _to_run_lengths(mask)
     size = [mask.frame_height, mask.frame_width]
     if form == "rle":
@@ -102,9 +105,7 @@ def _from_run_lengths(segmentation: RunLengths, height: int, width: int) -> RLEM
             return RLEMask.from_dict({"size": segmentation.size, "counts": counts})
         return RLEMask.from_counts(segmentation.counts, segmentation.size)
     except (ValueError, OverflowError) as error:
-        raise ValueError(
-            f".counts are no run lengths that add up to the image's {height} x {width} pixels"
-        ) from error
+        raise ValueError(f".counts are no run lengths that add up to the image's {height} x {width} pixels") from error
 
 
 def _cropped(runs: RLEMask | None, height: int, width: int) -> Mask:

@@ -29,4 +29,4 @@ def _simplified(points: NDArray[np.int32], tolerance_px: float) -> NDArray[np.in
     if len(points) < 4:
         return points
     ring = shapely.simplify(shapely.Polygon(points), tolerance_px, preserve_topology=True)
-    return shapely.get_coordinates(ring)[:-1].astype(np.int32)
+    return np.asarray(shapely.get_coordinates(ring)[:-1], np.int32)

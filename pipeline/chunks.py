@@ -60,9 +60,12 @@ def jobs(file: CocoFile, annotations_per_job: int) -> Iterator[Job]:
 
 def work(job: Job, setting: Setting) -> Part:
     """Read a job's stretch of the file and noise it. Raises InputError with the file and the place."""
-    with job.path.open("rb") as file:
-        file.seek(job.start)
-        stretch = file.read(job.end - job.start)
+    try:
+        with job.path.open("rb") as file:
+            file.seek(job.start)
+            stretch = file.read(job.end - job.start)
+    except OSError as error:
+        raise InputError(f"{job.path}: cannot be read: {error.strerror or error}") from error
     try:
         return noise_stretch(stretch, job, setting)
     except InputError as error:
@@ -79,7 +82,8 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
     for index, entry in enumerate(entries(stretch, job.first_index)):
         place = f"annotations[{job.first_index + index}]"
         try:
-            result = annotate(entry.annotation, *sizes[index], setting)
+            height, width = sizes[index]
+            result = annotate(entry.annotation, height, width, setting)
         except InputError as error:
             raise InputError(f"{place}.{error}") from error
         if result.edits is not None:

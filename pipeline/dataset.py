@@ -30,9 +30,11 @@ def noise_dataset(dataset: Mapping[str, Any], tables: Tables, setting: Setting) 
     sources = dataset["annotations"]
     annotations = convert([_with_text_counts(source) for source in sources], list[Annotation], "annotations")
     noisy, changes = [], []
-    for index, (source, annotation, size) in enumerate(zip(sources, annotations, tables.sizes.tolist(), strict=True)):
+    for index, (source, annotation, (height, width)) in enumerate(
+        zip(sources, annotations, tables.sizes.tolist(), strict=True)
+    ):
         try:
-            result = annotate(annotation, *size, setting)
+            result = annotate(annotation, height, width, setting)
         except InputError as error:
             raise InputError(f"annotations[{index}].{error}") from error
         if result.edits is not None:
@@ -45,5 +47,8 @@ def noise_dataset(dataset: Mapping[str, Any], tables: Tables, setting: Setting) 
 def _with_text_counts(annotation: Mapping[str, Any]) -> Mapping[str, Any]:
     segmentation = annotation.get("segmentation")
     if isinstance(segmentation, Mapping) and isinstance(segmentation.get("counts"), bytes):
-        return {**annotation, "segmentation": {**segmentation, "counts": segmentation["counts"].decode("ascii", "replace")}}
+        return {
+            **annotation,
+            "segmentation": {**segmentation, "counts": segmentation["counts"].decode("ascii", "replace")},
+        }
     return annotation

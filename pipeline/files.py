@@ -29,7 +29,9 @@ def noise_file(file: CocoFile, setting: Setting, noisy: BinaryIO, log: BinaryIO)
     noisy.write(file.data[:begin])
     told: Counter[str] = Counter()
     nothing_yet = True
-    with tqdm(total=len(file.starts), desc=file.path.name, unit=" annotations", delay=1, disable=None, leave=False) as bar:
+    with tqdm(
+        total=len(file.starts), desc=file.path.name, unit=" annotations", delay=1, disable=None, leave=False
+    ) as bar:
         for job in jobs(file, ANNOTATIONS_PER_JOB):
             part = work(job, setting)
             # The comma before the first annotation goes where those in front of it were dropped.

@@ -56,8 +56,8 @@ def parse(text: str) -> list[dict[str, object]]:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
             raise InputError(f"--corruption_values: cannot read {where}: {reason}") from error
     value = _literal(text, where)
-    dicts = value if isinstance(value, list) else [value]
-    if not dicts or not all(isinstance(d, dict) for d in dicts):
+    dicts = [d for d in (value if isinstance(value, list) else [value]) if isinstance(d, dict)]
+    if not dicts or (isinstance(value, list) and len(dicts) < len(value)):
         raise InputError(
             f"{where} must be a dict or a list of dicts, like {{'rand': [0.2, 3], 'flip_class': 0.2}}; "
             f"not {_short(text)}"
@@ -93,7 +93,9 @@ def recipe(values: Mapping[str, object], noisers: Mapping[str, Noiser]) -> Recip
         total = math.fsum(s.share for s in chosen)
         if total > 1 + 1e-9:  # 0.1 + 0.2 + 0.7 is a little more than 1 in floating point
             names = ", ".join(s.noise.name for s in chosen)
-            raise InputError(f"the shares of {names} sum to {total:g}, but an annotation gets one {kind} noise: at most 1")
+            raise InputError(
+                f"the shares of {names} sum to {total:g}, but an annotation gets one {kind} noise: at most 1"
+            )
     return Recipe(**of_kind)
 
 
@@ -104,7 +106,10 @@ def values_of(chosen: Recipe) -> dict[str, dict[str, Strength]]:
 
 def title(chosen: Recipe) -> str:
     """A readable name for a recipe, fit for a folder: `localization-0.2-2+flip_class-0.3`."""
-    parts = ("-".join([s.noise.name, *(f"{v:g}" for v in (s.share, *s.strengths.values()))]) for s in (*chosen.mask, *chosen.category))
+    parts = (
+        "-".join([s.noise.name, *(f"{v:g}" for v in (s.share, *s.strengths.values()))])
+        for s in (*chosen.mask, *chosen.category)
+    )
     return "+".join(parts)
 
 

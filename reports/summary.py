@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-LABELS = {"crowd": "crowd region", "no_mask": "has no mask", "would_be_empty": "would be empty"}
-
 
 def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -> str:
     """What became of the annotations, one column a file.
@@ -18,22 +16,30 @@ def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -
     def row(label: str, cell: Callable[[Mapping[str, Any]], str]) -> list[str]:
         return [label, *map(cell, columns)]
 
-    def some(key: Callable[[Mapping[str, Any]], int], label: str) -> list[list[str]]:
-        return [row(label, lambda c: f"{key(c):,}")] if any(map(key, columns)) else []
+    def row_if_any(label: str, count: Callable[[Mapping[str, Any]], int]) -> list[list[str]]:
+        return [row(label, lambda c: f"{count(c):,}")] if any(map(count, columns)) else []
 
-    rows = [["", *(Path(name).stem for name in realised)], row("annotations", lambda c: f"{c['annotations']:,}")]
-    for noise in columns[0]["mask_noise"]:
-        rows.append(row(f"  {noise}", lambda c, noise=noise: _share(c["mask_noise"][noise], c["annotations"])))
-    rows.append(row("  class changed", lambda c: _share(c["class_noise"], c["annotations"])))
-    for why, label in LABELS.items():
-        rows += some(lambda c, why=why: c["left_alone"][why], f"  left alone: {label}")
-    rows += some(lambda c: c["unmoved"], "  noise moved no pixel")
-    rows += some(lambda c: c["dropped"], "  dropped")
-    rows.append(row("mean IoU of noised masks", lambda c: "-" if c["mean_iou"] is None else f"{c['mean_iou']:.3f}"))
-    rows.append(["seconds", *(f"{s:.1f}" for s in seconds)])
+    def share_of(noise: str) -> Callable[[Mapping[str, Any]], str]:
+        return lambda c: _share(c["mask_noise"][noise], c["annotations"])
+
+    rows = [
+        ["", *(Path(name).stem for name in realised)],
+        row("annotations", lambda c: f"{c['annotations']:,}"),
+        *(row(f"  {noise}", share_of(noise)) for noise in columns[0]["mask_noise"]),
+        row("  class changed", lambda c: _share(c["class_noise"], c["annotations"])),
+        *row_if_any("  left alone: crowd region", lambda c: c["left_alone"]["crowd"]),
+        *row_if_any("  left alone: has no mask", lambda c: c["left_alone"]["no_mask"]),
+        *row_if_any("  left alone: would be empty", lambda c: c["left_alone"]["would_be_empty"]),
+        *row_if_any("  noise moved no pixel", lambda c: c["unmoved"]),
+        *row_if_any("  dropped", lambda c: c["dropped"]),
+        row("mean IoU of noised masks", lambda c: "-" if c["mean_iou"] is None else f"{c['mean_iou']:.3f}"),
+        ["seconds", *(f"{s:.1f}" for s in seconds)],
+    ]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join(
-        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]).rstrip()
+        "  ".join(
+            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        ).rstrip()
         for row in rows
     )
 

@@ -48,13 +48,10 @@ def localization(frame: Frame, rng: Generator, std_px: float) -> Frame:
     contours, _ = cv2.findContours(frame, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     result = np.zeros_like(frame)
     for contour in contours:
-        moved = []
-        for x, y in contour[:, 0]:
-            step_x = rng.normal(0, std_px)
-            step_y = rng.normal(0, std_px)
-            moved.append((round(x + step_x), round(y + step_y)))
+        points = contour[:, 0]
+        moved = np.rint(points + rng.normal(0, std_px, points.shape)).astype(np.int32)
         filled = np.zeros_like(frame)
-        cv2.fillPoly(filled, [np.array(moved, np.int32)], 1)
+        cv2.fillPoly(filled, [moved], 1)
         result = np.maximum(result, filled)
     return result
 

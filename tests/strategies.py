@@ -23,7 +23,9 @@ frames = st.one_of(
 full_frames = frames.filter(lambda frame: bool(frame.any()))
 
 # Corners anywhere in and around a small image, in halves and tenths so that rounding is met.
-coordinates = st.one_of(st.integers(-30, 70).map(float), st.integers(-300, 700).map(lambda c: c / 10), st.floats(-50, 90))
+coordinates = st.one_of(
+    st.integers(-30, 70).map(float), st.integers(-300, 700).map(lambda c: c / 10), st.floats(-50, 90)
+)
 
 
 @st.composite
@@ -35,7 +37,11 @@ def rings(draw: st.DrawFn) -> list[float]:
 polygons = st.lists(rings(), min_size=1, max_size=4)
 
 json_values: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
     lambda children: st.lists(children, max_size=3) | st.dictionaries(st.text(), children, max_size=3),
     max_leaves=8,
 )

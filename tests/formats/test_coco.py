@@ -31,15 +31,21 @@ def test_splice_leaves_all_other_bytes_alone(old: dict[str, Any], style: dict[st
     assert splice(raw, {}) == raw
     key = list(old)[-1]
     assert splice(raw, {key: 12345}) == json.dumps(old | {key: 12345}, **style).encode()
-    assert splice(raw, {"\0new": 1.5}) == json.dumps(old | {"\0new": 1.5}, **style).replace("\\u0000", "\\u0000").encode()
+    assert (
+        splice(raw, {"\0new": 1.5}) == json.dumps(old | {"\0new": 1.5}, **style).replace("\\u0000", "\\u0000").encode()
+    )
 
 
 def test_splice_by_hand() -> None:
     raw = b'{"id" : 1.50e3,\n  "a\\"}": {"id": [1, 2]}, "t": "\xc3\xa9"}'
-    assert splice(raw, {"id": 7, "new": "x"}) == b'{"id" : 7,\n  "a\\"}": {"id": [1, 2]}, "t": "\xc3\xa9",\n  "new": "x"}'
+    assert (
+        splice(raw, {"id": 7, "new": "x"}) == b'{"id" : 7,\n  "a\\"}": {"id": [1, 2]}, "t": "\xc3\xa9",\n  "new": "x"}'
+    )
 
 
-@pytest.mark.parametrize("raw", [b'{"a": 1, "b": 2, "a": 3}', b'{"a": 1, "a": 2, "b": 3}', b'{"a": [1], "b": 2, "a": 3}'])
+@pytest.mark.parametrize(
+    "raw", [b'{"a": 1, "b": 2, "a": 3}', b'{"a": 1, "a": 2, "b": 3}', b'{"a": [1], "b": 2, "a": 3}']
+)
 def test_splice_refuses_a_key_that_is_there_twice(raw: bytes) -> None:
     with pytest.raises(InputError, match="a key is there twice"):
         splice(raw, {"b": 1})

@@ -41,7 +41,10 @@ def test_a_moved_hole_is_cut_out_where_it_has_moved_to() -> None:
     frame[1:8, 1:11] = 1
     frame[3:5, 3:5] = 0
     mask = from_frame(frame)
-    moved = [ring if ring.piece == index else ring._replace(points=ring.points + 2) for index, ring in enumerate(contours(mask))]
+    moved = [
+        ring if ring.piece == index else ring._replace(points=ring.points + 2)
+        for index, ring in enumerate(contours(mask))
+    ]
     expected = np.zeros((9, 12), np.uint8)
     expected[1:8, 1:11] = 1
     expected[5:7, 5:7] = 0

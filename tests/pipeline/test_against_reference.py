@@ -34,9 +34,9 @@ def pairs(source: Path, target: Path, values: str, *options: str) -> list[Pair]:
             rows = {int(row["annotation_id"]): row for row in csv.DictReader(file)}
         size = {image["id"]: (image["height"], image["width"]) for image in clean["images"]}
         for before, after in zip(clean["annotations"], noisy["annotations"], strict=True):
-            frames = [reference.decode(a["segmentation"], *size[a["image_id"]]) for a in (before, after)]
-            if not before["iscrowd"] and not reference.has_holes(frames[0]):
-                found.append(Pair(*frames, after, rows[after["id"]]))
+            one, other = (reference.decode(a["segmentation"], *size[a["image_id"]]) for a in (before, after))
+            if not before["iscrowd"] and not reference.has_holes(one):
+                found.append(Pair(one, other, after, rows[after["id"]]))
     return found
 
 
@@ -63,7 +63,9 @@ def test_rand(coco_tiny: Path, tmp_path: Path, kernel_px: int, form: str) -> Non
     found = pairs(coco_tiny, tmp_path / "out", f"{{'rand': [1, {kernel_px}]}}", "--segmentation", form)
     operations = [json.loads(pair.row["parameters"])["operation"] for pair in found]
     assert abs(operations.count("dilate") - len(found) / 2) < 4 * np.sqrt(len(found) / 4)
-    compare(found, [reference.rand(p.clean, operation, kernel_px) for p, operation in zip(found, operations, strict=True)])
+    compare(
+        found, [reference.rand(p.clean, operation, kernel_px) for p, operation in zip(found, operations, strict=True)]
+    )
 
 
 @pytest.mark.parametrize("tolerance_px", [5, 15])

@@ -21,7 +21,9 @@ DOT = [[10.0, 10.0, 12.0, 10.0, 12.0, 12.0, 10.0, 12.0]]
 CATEGORIES = {1: "ant", 3: "cat", 7: "dog"}
 
 
-def noised(values: dict[str, Any], fields: dict[str, Any], seed: int = 1, size: tuple[int, int] = (48, 64), **options: Any) -> Result:
+def noised(
+    values: dict[str, Any], fields: dict[str, Any], seed: int = 1, size: tuple[int, int] = (48, 64), **options: Any
+) -> Result:
     source = {"id": 4, "image_id": 1, "category_id": 3, "area": 1.0, "bbox": [0.0, 0.0, 1.0, 1.0], **fields}
     setting = Setting(recipe(values, load()), CATEGORIES, seed, Options(**options))
     return annotate(msgspec.convert(source, Annotation), *size, setting)
@@ -79,13 +81,17 @@ def test_box_and_area_are_not_invented() -> None:
 
 def test_nothing_becomes_empty() -> None:
     kept = noised({"rand": [1, 9]}, {"segmentation": DOT}, seed_that_draws("erode"))
-    assert kept == Result({"boundary_type": "none", "class_noise": False}, "would_be_empty", "rand", kept.parameters, None, 3)
+    assert kept == Result(
+        {"boundary_type": "none", "class_noise": False}, "would_be_empty", "rand", kept.parameters, None, 3
+    )
     assert kept.parameters == {"kernel_px": 9, "operation": "erode"}
     dropped = noised({"rand": [1, 9]}, {"segmentation": DOT}, seed_that_draws("erode"), on_empty="drop")
     assert (dropped.edits, dropped.mask_outcome) == (None, "dropped")
 
 
-@pytest.mark.parametrize("nothing", [None, [], [[1.0, 2.0, 3.0, 4.0]], [[5.0, 5.0] * 4], {"size": [48, 64], "counts": [3072]}])
+@pytest.mark.parametrize(
+    "nothing", [None, [], [[1.0, 2.0, 3.0, 4.0]], [[5.0, 5.0] * 4], {"size": [48, 64], "counts": [3072]}]
+)
 def test_without_a_mask_the_class_may_still_flip(nothing: Any) -> None:
     results = [noised({"rand": [1, 3], "flip_class": 1}, {"segmentation": nothing}, seed) for seed in range(30)]
     assert {result.mask_outcome for result in results} == {"no_mask"}

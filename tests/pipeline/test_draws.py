@@ -49,7 +49,7 @@ def philox(counter: list[int], key: list[int]) -> list[int]:
 def test_the_numbers_are_philox_at_the_address() -> None:
     """Every published result hangs on these numbers: they may never change, whatever the numpy version."""
     purpose = int.from_bytes(blake2b(b"choose mask", digest_size=8).digest(), "little")
-    raw = stream(77, "choose mask", 2**40 + 7).bit_generator.random_raw(8).tolist()  # type: ignore[attr-defined]
+    raw = stream(77, "choose mask", 2**40 + 7).bit_generator.random_raw(8).tolist()
     blocks = [philox([position, 2**40 + 7, purpose, 0], [77, 0]) for position in (1, 2)]  # numpy counts up first
     assert raw == blocks[0] + blocks[1]
     assert stream(77, "choose mask", 2**40 + 7).random() == (raw[0] >> 11) / 2**53

@@ -73,7 +73,10 @@ def test_values_of_gives_the_same_recipe_again() -> None:
 
 
 def test_title_is_readable() -> None:
-    assert title(recipe({"flip_class": 0.25, "localization": [0.2, 2.5]}, load())) == "localization-0.2-2.5+flip_class-0.25"
+    assert (
+        title(recipe({"flip_class": 0.25, "localization": [0.2, 2.5]}, load()))
+        == "localization-0.2-2.5+flip_class-0.25"
+    )
 
 
 def test_presets_are_those_of_the_paper() -> None:
