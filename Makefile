@@ -13,7 +13,7 @@ demo: $(VENV)/program
 	$(BIN)/python noise_annotations.py examples/sample_dataset/annotations --benchmark easy --seed 1 --overwrite
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
@@ -25,7 +25,7 @@ test-oldest:
 	$(PYTHON) -m venv --clear .venv-oldest
 	sed -n 's/^\([A-Za-z0-9-]*\)>=\([0-9.]*\).*/\1~=\2.0/p' requirements.txt > .venv-oldest/constraints.txt
 	.venv-oldest/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c .venv-oldest/constraints.txt
-	.venv-oldest/bin/python -m pytest
+	.venv-oldest/bin/python -m pytest -n auto
 
 $(VENV)/program: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -306,8 +306,8 @@ def _noise_list(plugins: Sequence[Path]) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="noise_annotations.py",
-        description="Put annotation noise into COCO instance annotations, reproducibly. Writes noisy files of the "
-        "same names, a log of every change and a manifest into a new folder.",
+        description="Put annotation noise into COCO instance annotations, reproducibly. Writes noisy\n"
+        "files of the same names, a log of every change and a manifest into a new folder.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -29,6 +29,7 @@ Kind = TypeVar("Kind")
 _KEY = re.compile(rb'[\s,{]*"(?:[^"\\]|\\.)*"\s*:\s*', re.DOTALL)
 _COMMA = re.compile(rb"\s*,\s*")
 _COLON = re.compile(rb'"(?:[^"\\]|\\.)*"(\s*:\s*)', re.DOTALL)
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _END = re.compile(rb"\s*}\s*")
 _SPACE_OR_COMMA = b" \t\r\n,"
 
@@ -192,21 +193,23 @@ def splice(raw: bytes, edits: Mapping[str, object]) -> bytes:
     All other bytes stay: order, spacing, how numbers are written. Added keys are spaced like the
     object's own first two. The object needs two keys. Raises InputError for a key that is there twice.
     """
-    where = spans(raw, msgspec.json.decode(raw, type=dict[str, msgspec.Raw]))
+    where = spans(raw, _FIELDS.decode(raw))
     found = list(where.values())
     comma = _COMMA.match(raw, found[0][1])
     colon = _COLON.match(raw, comma.end()) if comma else None
     if comma is None or colon is None:
         raise InputError("an object with fewer than two keys")
+    last = found[-1][1]
     pieces, at = [], 0
-    for start, end, value in sorted((*where[key], value) for key, value in edits.items() if key in where):
-        pieces += [raw[at:start], msgspec.json.encode(value)]
-        at = end
-    pieces.append(raw[at : found[-1][1]])
+    for key, (start, end) in where.items():
+        if key in edits:
+            pieces += [raw[at:start], msgspec.json.encode(edits[key])]
+            at = end
+    pieces.append(raw[at:last])
     for key, value in edits.items():
         if key not in where:
             pieces += [comma.group(), msgspec.json.encode(key), colon.group(1), msgspec.json.encode(value)]
-    pieces.append(raw[found[-1][1] :])
+    pieces.append(raw[last:])
     return b"".join(pieces)
 
 

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from geometry.masks import Mask, Pixels, tight
+from geometry.masks import Mask, Pixels
 
 # fillPoly computes in 64-bit fixed point with 16 fractional bits and takes 32-bit vertices; a
 # vertex this far out is beyond every image (read() allows no larger one), and safe to add to.
@@ -59,39 +59,40 @@ def fill(rings: Sequence[Contour], like: Mask) -> Mask:
 
     Every piece is its filled outer contour less the inside of its holes; the mask is the union
     of the pieces. A ring that crosses itself is filled by the even-odd rule. Vertices may lie
-    beyond the frame; what they enclose there is cut off. May come out empty.
+    beyond the frame; what they enclose there is cut off. May come out empty; the window may be loose.
 
     Source: cv2.fillPoly, one call a contour.
     """
+    nothing = Mask(np.zeros((0, 0), np.uint8), 0, 0, like.frame_height, like.frame_width)
     if not rings:
-        return like._replace(pixels=np.zeros((0, 0), np.uint8), left=0, top=0)
-    points = np.concatenate([ring.points for ring in rings])
-    x_min, y_min = np.maximum(points.min(axis=0), 0).tolist()
-    x_max, y_max = np.minimum(points.max(axis=0), (like.frame_width - 1, like.frame_height - 1)).tolist()
-    if x_max < x_min or y_max < y_min:  # all of it beyond the image
-        return like._replace(pixels=np.zeros((0, 0), np.uint8), left=0, top=0)
-    canvas = np.zeros((y_max - y_min + 1, x_max - x_min + 1), np.uint8)
-    shift = np.array((x_min, y_min), np.int32)
-    holes: dict[int, list[NDArray[np.int32]]] = {}
-    for index, ring in enumerate(rings):
-        if ring.piece != index:
-            holes.setdefault(ring.piece, []).append(ring.points - shift)
+        return nothing
+    points = np.concatenate([ring.points for ring in rings]) if len(rings) > 1 else rings[0].points
+    x, y, width, height = cv2.boundingRect(points)
+    left, right = max(x, 0), min(x + width, like.frame_width)
+    top, bottom = max(y, 0), min(y + height, like.frame_height)
+    if right <= left or bottom <= top:  # all of it beyond the image
+        return nothing
+    canvas = np.zeros((bottom - top, right - left), np.uint8)
+    offset = (-left, -top)
     for index, ring in enumerate(rings):
         if ring.piece != index:
             continue
-        if index not in holes:
-            cv2.fillPoly(canvas, [ring.points - shift], 1)
+        holes = [other.points for place, other in enumerate(rings) if other.piece == index != place]
+        if holes:
+            canvas |= _piece_with_holes(canvas, ring.points, holes, offset)
         else:
-            canvas |= _piece_with_holes(canvas, ring.points - shift, holes[index])
-    return tight(Mask(canvas, x_min, y_min, like.frame_height, like.frame_width))
+            cv2.fillPoly(canvas, [ring.points], 1, offset=offset)
+    return Mask(canvas, left, top, like.frame_height, like.frame_width)
 
 
-def _piece_with_holes(like: Pixels, outer: NDArray[np.int32], holes: Sequence[NDArray[np.int32]]) -> Pixels:
+def _piece_with_holes(
+    like: Pixels, outer: NDArray[np.int32], holes: Sequence[NDArray[np.int32]], offset: tuple[int, int]
+) -> Pixels:
     piece = np.zeros_like(like)
-    cv2.fillPoly(piece, [outer], 1)
+    cv2.fillPoly(piece, [outer], 1, offset=offset)
     for hole in holes:
         inside = np.zeros_like(like)
-        cv2.fillPoly(inside, [hole], 1)
-        cv2.polylines(inside, [hole], isClosed=True, color=0)
+        cv2.fillPoly(inside, [hole], 1, offset=offset)
+        cv2.polylines(inside, [hole + np.array(offset, np.int32)], isClosed=True, color=0)
         piece[inside == 1] = 0
     return piece

@@ -50,12 +50,12 @@ def to_frame(mask: Mask) -> Pixels:
 def tight(mask: Mask) -> Mask:
     """The same mask with its window cut down to the instance; 0 x 0 at (0, 0) where it is empty."""
     left, top, width, height = cv2.boundingRect(mask.pixels) if mask.pixels.size else (0, 0, 0, 0)
-    if (height, width) == mask.pixels.shape and width:
-        return mask
     if not width:
-        return mask._replace(pixels=np.zeros((0, 0), np.uint8), left=0, top=0)
+        return Mask(np.zeros((0, 0), np.uint8), 0, 0, mask.frame_height, mask.frame_width)
+    if (height, width) == mask.pixels.shape:
+        return mask
     pixels = np.ascontiguousarray(mask.pixels[top : top + height, left : left + width])
-    return mask._replace(pixels=pixels, left=mask.left + left, top=mask.top + top)
+    return Mask(pixels, mask.left + left, mask.top + top, mask.frame_height, mask.frame_width)
 
 
 def padded(mask: Mask, margin_px: int) -> Mask:
@@ -67,31 +67,31 @@ def padded(mask: Mask, margin_px: int) -> Mask:
     pixels = np.zeros((bottom - top, right - left), np.uint8)
     y, x = mask.top - top, mask.left - left
     pixels[y : y + height, x : x + width] = mask.pixels
-    return mask._replace(pixels=pixels, left=left, top=top)
+    return Mask(pixels, left, top, mask.frame_height, mask.frame_width)
 
 
 def dilate(mask: Mask, kernel_px: int) -> Mask:
     """The mask grown by a square of `kernel_px` x `kernel_px` ones, once; `kernel_px` odd and positive.
 
-    The same pixels as cv2.dilate on the whole image.
+    The same pixels as cv2.dilate on the whole image; the window may be loose.
     """
     if not mask.pixels.size:
         return mask
     kernel = _square(mask, kernel_px)
     grown = padded(mask, len(kernel) // 2)
-    return tight(grown._replace(pixels=_u8(cv2.dilate(grown.pixels, kernel))))
+    return grown._replace(pixels=_u8(cv2.dilate(grown.pixels, kernel)))
 
 
 def erode(mask: Mask, kernel_px: int) -> Mask:
     """The mask shrunk by a square of `kernel_px` x `kernel_px` ones, once; `kernel_px` odd and positive.
 
     The same pixels as cv2.erode on the whole image: what lies beyond the image counts as
-    instance, so a mask does not shrink away from the border. May come out empty.
+    instance, so a mask does not shrink away from the border. May come out empty; the window is loose.
     """
     if not mask.pixels.size:
         return mask
     framed = padded(mask, 1)  # a rim of background where the window is not at the image border
-    return tight(framed._replace(pixels=_u8(cv2.erode(framed.pixels, _square(mask, kernel_px)))))
+    return framed._replace(pixels=_u8(cv2.erode(framed.pixels, _square(mask, kernel_px))))
 
 
 def _square(mask: Mask, kernel_px: int) -> Pixels:
@@ -107,24 +107,23 @@ def area_px(mask: Mask) -> int:
 
 def box(mask: Mask) -> list[float]:
     """The tight box [left, top, width, height] in pixels, as COCO has it; four zeros if empty."""
-    small = tight(mask)
-    height, width = small.pixels.shape
-    return [float(small.left), float(small.top), float(width), float(height)]
+    left, top, width, height = cv2.boundingRect(mask.pixels) if mask.pixels.size else (0, 0, 0, 0)
+    if not width:
+        return [0.0, 0.0, 0.0, 0.0]
+    return [float(mask.left + left), float(mask.top + top), float(width), float(height)]
 
 
-def iou(a: Mask, b: Mask) -> float:
-    """Intersection over union of two masks of one frame, 0 to 1; two empty masks are equal: 1."""
+def overlap_px(a: Mask, b: Mask) -> int:
+    """How many pixels two masks of one frame have in common."""
     left, top = max(a.left, b.left), max(a.top, b.top)
     right = min(a.left + a.pixels.shape[1], b.left + b.pixels.shape[1])
     bottom = min(a.top + a.pixels.shape[0], b.top + b.pixels.shape[0])
-    common = 0
-    if right > left and bottom > top:
-        common = cv2.countNonZero(
-            a.pixels[top - a.top : bottom - a.top, left - a.left : right - a.left]
-            & b.pixels[top - b.top : bottom - b.top, left - b.left : right - b.left]
-        )
-    union = area_px(a) + area_px(b) - common
-    return common / union if union else 1.0
+    if right <= left or bottom <= top:
+        return 0
+    return cv2.countNonZero(
+        a.pixels[top - a.top : bottom - a.top, left - a.left : right - a.left]
+        & b.pixels[top - b.top : bottom - b.top, left - b.left : right - b.left]
+    )
 
 
 def _u8(image: object) -> Pixels:

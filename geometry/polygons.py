@@ -21,7 +21,7 @@ Source: the rasterisation of polygons in COCO's mask API, rleFrPoly in common/ma
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from geometry.masks import Mask, Pixels
 
 Corners = NDArray[np.int32]
+Number = TypeVar("Number", bound=np.generic)
 
 
 class Rings(NamedTuple):
@@ -55,10 +56,10 @@ def exact_polygons(mask: Mask) -> Rings:
     and a ring itself where pixels meet at a corner, but no two overlap: their areas add up to the
     mask's. No rings for an empty mask.
     """
-    pixels, x_of = mask.pixels, np.arange(mask.pixels.shape[1] + 1)
-    contours, hierarchy = cv2.findContours(pixels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE) if pixels.size else ((), None)
-    if not contours:
+    if not mask.pixels.any():
         return Rings(np.zeros((0, 2), np.int32), [])
+    pixels, x_of = mask.pixels, np.arange(mask.pixels.shape[1] + 1)
+    contours, hierarchy = cv2.findContours(pixels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     holes = [contour for contour, parent in zip(contours, hierarchy[0, :, 3].tolist(), strict=True) if parent >= 0]
     if holes:
         pixels, x_of = _cut(pixels, holes)
@@ -66,7 +67,7 @@ def exact_polygons(mask: Mask) -> Rings:
     return _outlines(contours, x_of + mask.left, mask.top)
 
 
-def _cut(pixels: Pixels, holes: Sequence[NDArray[np.integer]]) -> tuple[Pixels, NDArray[np.intp]]:
+def _cut(pixels: Pixels, holes: Sequence[cv2.typing.MatLike]) -> tuple[Pixels, NDArray[np.intp]]:
     """The mask with a cut from the top of each hole upwards and from its bottom downwards.
 
     holes: their contours; they lie on the pixels around the hole, so that the uppermost has the hole
@@ -95,10 +96,9 @@ def _cut(pixels: Pixels, holes: Sequence[NDArray[np.integer]]) -> tuple[Pixels, 
 
 # Directions, clockwise from the right: the steps to the neighbours of a pixel. Even ones are its
 # sides too, odd ones its corners.
-_STEPS = np.array([(1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1)])
-_DIRECTION = np.zeros((3, 3), np.intp)  # by y + 1 and x + 1 of a step
-_DIRECTION[_STEPS[:, 1] + 1, _STEPS[:, 0] + 1] = range(8)
+_STEPS = [(1, 0), (1, 1), (0, 1), (-1, 1), (-1, 0), (-1, -1), (0, -1), (1, -1)]
 _ALONE = 64  # the way of a contour of one pixel, which goes nowhere
+_NONE = 8
 
 
 def _sides_passed(way: int) -> list[int]:
@@ -110,43 +110,61 @@ def _sides_passed(way: int) -> list[int]:
         return [6, 4, 2, 0]
     back, out = (way // 8 + 4) % 8, way % 8
     turns = (back - out - 1) % 8 + 1  # anticlockwise, from where it came from to where it goes; at an end all round
-    return [side % 8 for side in range(back - 1, back - turns, -1) if side % 2 == 0]
+    sides = [side % 8 for side in range(back - 1, back - turns, -1) if side % 2 == 0]
+    return sides + [_NONE] * (4 - len(sides))
 
 
-_PASSED = [_sides_passed(way) for way in range(65)]
-_COUNT = np.array([len(sides) for sides in _PASSED])
-_SIDES = np.array([sides + [0] * (4 - len(sides)) for sides in _PASSED])
-_END = (_STEPS[np.arange(8) - 1] + 1) // 2  # the corner where a side ends: of the left side, the lower left
+_SIDES = np.array([_sides_passed(way) for way in range(65)], np.uint8)
+_END_X, _END_Y = (
+    np.array([_STEPS[side - 1] for side in range(8)]).T > 0
+)  # where a side ends: the left one at the lower left
 
 
-def _outlines(contours: Sequence[NDArray[np.integer]], x_of: NDArray[np.intp], top: int) -> Rings:
+def _outlines(contours: Sequence[cv2.typing.MatLike], x_of: NDArray[np.intp], top: int) -> Rings:
     """The outlines of what findContours goes round, as corners of pixels.
 
     contours: with all their pixels. x_of: the left edge of each column, and the right edge of the last.
     """
-    pixels = np.concatenate(contours)[:, 0]
-    ends = np.cumsum([len(contour) for contour in contours])
-    after, before = _neighbours(ends)
-    step = pixels[after] - pixels + 1
-    out = _DIRECTION[step[:, 1], step[:, 0]]
-    way = 8 * out[before] + out
+    pixels = np.concatenate(contours) if len(contours) > 1 else contours[0]
+    x, y = pixels[:, 0, 0], pixels[:, 0, 1]
+    ends = np.array([len(contour) for contour in contours]).cumsum()
+    width = len(x_of)
+    place = x + width * y
+    direction_of = np.zeros(2 * width + 3, np.uint8)  # by the distance of two places
+    direction_of[[dx + width * dy + width + 1 for dx, dy in _STEPS]] = range(8)
+    out = direction_of[_following(place, ends) - place + (width + 1)]
+    way = 8 * _preceding(out, ends) + out
     way[ends[np.diff(ends, prepend=0) == 1] - 1] = _ALONE
 
-    count = _COUNT[way]
-    passed = np.repeat(np.arange(len(way)), count)
-    side = _SIDES[way[passed], np.arange(len(passed)) - np.repeat(np.cumsum(count) - count, count)]
-    ends = np.cumsum(count)[ends - 1]
-    turns = side != side[_neighbours(ends)[0]]
-    corner = pixels[passed[turns]] + _END[side[turns]]
-    corners = np.empty(corner.shape, np.int32)
-    corners[:, 0] = x_of[corner[:, 0]]
-    corners[:, 1] = corner[:, 1] + top
-    return Rings(corners, np.cumsum(turns)[ends - 1].tolist())
+    sides = _SIDES[way].ravel()
+    passed = np.flatnonzero(sides != _NONE)
+    side = sides[passed]
+    ends = np.searchsorted(passed, 4 * ends)
+    turns = np.flatnonzero(side != _following(side, ends))
+    side, pixel = side[turns], passed[turns] >> 2
+    corners = np.empty((len(turns), 2), np.int32)
+    corners[:, 0] = x_of[x[pixel] + _END_X[side]]
+    corners[:, 1] = y[pixel] + _END_Y[side] + top
+    return Rings(corners, np.searchsorted(turns, ends).tolist())
 
 
-def _neighbours(ends: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """For rings one after the other, ending at `ends`: the places after and before each place, round the ring."""
-    starts = np.concatenate(([0], ends[:-1]))
-    after, before = np.arange(1, ends[-1] + 1), np.arange(-1, ends[-1] - 1)
-    after[ends - 1], before[starts] = starts, ends - 1
-    return after, before
+def _following(values: NDArray[Number], ends: NDArray[np.intp]) -> NDArray[Number]:
+    """For rings of values one after the other, ending at `ends`: the next value of each, round the ring."""
+    result = np.empty_like(values)
+    result[:-1] = values[1:]
+    result[ends - 1] = values[_starts(ends)]
+    return result
+
+
+def _preceding(values: NDArray[Number], ends: NDArray[np.intp]) -> NDArray[Number]:
+    """The value before each, likewise."""
+    result = np.empty_like(values)
+    result[1:] = values[:-1]
+    result[_starts(ends)] = values[ends - 1]
+    return result
+
+
+def _starts(ends: NDArray[np.intp]) -> NDArray[np.intp]:
+    starts = np.zeros_like(ends)
+    starts[1:] = ends[:-1]
+    return starts

@@ -20,7 +20,7 @@ import msgspec
 import numpy as np
 from rlemasklib import RLEMask
 
-from geometry.masks import Mask, Pixels, tight
+from geometry.masks import Mask
 from geometry.polygons import exact_polygons
 
 Form = Literal["polygon", "rle", "uncompressed"]
@@ -48,7 +48,12 @@ def form_of(segmentation: Segmentation) -> Form:
 
 
 def read(segmentation: Segmentation | None, height: int, width: int) -> Mask:
-    """The mask of a segmentation on an image of `height` x `width` pixels.
+    """The tight mask of a segmentation on an image of `height` x `width` pixels; see `rasterised`."""
+    return cropped(rasterised(segmentation, height, width))
+
+
+def rasterised(segmentation: Segmentation | None, height: int, width: int) -> RLEMask:
+    """The run lengths of a segmentation on an image of `height` x `width` pixels.
 
     Equal to what pycocotools decodes. Rings of fewer than three points enclose nothing and add
     nothing; so the mask may be empty, as it is for None and for an empty list.
@@ -57,15 +62,22 @@ def read(segmentation: Segmentation | None, height: int, width: int) -> Mask:
     coordinates, a coordinate beyond a million pixels, a size that is not the image's, counts that
     do not add up to it.
     """
-    if segmentation is None:
-        return _cropped(None, height, width)
     if isinstance(segmentation, RunLengths):
-        return _cropped(_from_run_lengths(segmentation, height, width), height, width)
-    rings = [_ring(ring, index) for index, ring in enumerate(segmentation)]
+        return _from_run_lengths(segmentation, height, width)
+    rings = [_ring(ring, index) for index, ring in enumerate(segmentation or ())]
     parts = [RLEMask.from_polygon(ring, imshape=(height, width)) for ring in rings if len(ring) >= 3]
     if not parts:
-        return _cropped(None, height, width)
-    return _cropped(parts[0] if len(parts) == 1 else RLEMask.union(parts), height, width)
+        return RLEMask.zeros((height, width))
+    return parts[0] if len(parts) == 1 else RLEMask.union(parts)
+
+
+def cropped(runs: RLEMask) -> Mask:
+    """The tight mask of run lengths."""
+    height, width = runs.shape
+    if not runs.area():
+        return Mask(np.zeros((0, 0), np.uint8), 0, 0, height, width)
+    window, (left, top, _, _) = runs.tight_crop()
+    return Mask(window.to_array(order="C"), int(left), int(top), height, width)
 
 
 def write(mask: Mask, form: Form) -> list[list[float]] | dict[str, object]:
@@ -90,7 +102,8 @@ def _ring(ring: Sequence[float], index: int) -> np.ndarray[tuple[int, int], np.d
     if len(ring) % 2:
         raise ValueError(f"[{index}] has {len(ring)} numbers, but x and y come in pairs")
     points = np.array(ring, np.float64).reshape(-1, 2)
-    if len(points) and not np.abs(points).max() <= FARTHEST_PX:
+    # The sum of the squares is quickly had, and mostly settles it.
+    if not np.vdot(points, points) <= FARTHEST_PX**2 and not np.abs(points).max() <= FARTHEST_PX:
         raise ValueError(f"[{index}] has a coordinate more than {FARTHEST_PX:.0f} pixels from the image")
     return points
 
@@ -108,18 +121,9 @@ def _from_run_lengths(segmentation: RunLengths, height: int, width: int) -> RLEM
         raise ValueError(f".counts are no run lengths that add up to the image's {height} x {width} pixels") from error
 
 
-def _cropped(runs: RLEMask | None, height: int, width: int) -> Mask:
-    if runs is None or not runs.area():
-        return Mask(np.zeros((0, 0), np.uint8), 0, 0, height, width)
-    window, (left, top, _, _) = runs.tight_crop()
-    return Mask(window.to_array(order="C"), int(left), int(top), height, width)
-
-
 def _to_run_lengths(mask: Mask) -> RLEMask:
-    small = tight(mask)
-    pixels: Pixels = small.pixels
-    height, width = pixels.shape
-    if not pixels.size:
+    height, width = mask.pixels.shape
+    if not mask.pixels.size:
         return RLEMask.zeros((mask.frame_height, mask.frame_width))
-    below, right = mask.frame_height - small.top - height, mask.frame_width - small.left - width
-    return RLEMask.from_array(pixels).pad(small.top, below, small.left, right)
+    below, right = mask.frame_height - mask.top - height, mask.frame_width - mask.left - width
+    return RLEMask.from_array(mask.pixels).pad(mask.top, below, mask.left, right)

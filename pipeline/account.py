@@ -1,9 +1,9 @@
 """What is told of an annotation afterwards: its row in the noise log, and what it counts as."""
 
-import json
-from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
+
+import msgspec
 
 from formats.coco import Annotation
 from pipeline.annotate import Result
@@ -37,16 +37,16 @@ class Row(NamedTuple):
 
 def row(annotation: Annotation, result: Result, categories: Mapping[int, str]) -> Row | None:
     """The log's row for an annotation, or None where nothing is to be told: it is as it was."""
-    flipped = result.category_id != annotation.category_id
-    if result.mask_outcome in ("not_drawn", "crowd") and not flipped:
+    mask, flipped = result.mask, result.category_id != annotation.category_id
+    if mask.outcome in ("not_drawn", "crowd") and not flipped:
         return None
     return Row(
         annotation.id,
         annotation.image_id,
-        result.noise or "",
-        result.mask_outcome,
-        json.dumps(result.parameters) if result.parameters else "",
-        "" if result.iou is None else f"{result.iou:.6f}",
+        mask.noise or "",
+        mask.outcome,
+        msgspec.json.encode(mask.parameters).decode() if mask.parameters else "",
+        "" if mask.iou is None else f"{mask.iou:.6f}",
         "true" if flipped else "false",
         annotation.category_id,
         result.category_id,
@@ -55,24 +55,24 @@ def row(annotation: Annotation, result: Result, categories: Mapping[int, str]) -
     )
 
 
-def counts(annotation: Annotation, result: Result) -> Counter[str]:
-    """What an annotation counts as; counters add up, in any order, to the same numbers.
+def labels(annotation: Annotation, result: Result) -> list[str]:
+    """What an annotation counts as.
 
-    Keys: `annotations`; the mask outcome; `mask_noise NAME` where the annotation carries that noise;
-    `class_noise` where the category changed; `iou_millionths`, a whole number for that reason.
+    `annotations`; the mask outcome; `mask_noise NAME` where it carries that noise; `class_noise`
+    where its category changed.
     """
-    told = Counter({"annotations": 1, result.mask_outcome: 1})
-    if result.boundary_type != "none":
-        told[f"mask_noise {result.boundary_type}"] = 1
-        told["iou_millionths"] = round((result.iou or 0) * 1_000_000)
+    found = ["annotations", result.mask.outcome]
+    if result.mask.iou is not None:
+        found.append(f"mask_noise {result.mask.noise}")
     if result.category_id != annotation.category_id:
-        told["class_noise"] = 1
-    return told
+        found.append("class_noise")
+    return found
 
 
 def realised(told: Mapping[str, int], noises: tuple[str, ...]) -> dict[str, object]:
-    """The sums of `counts` in words, for the manifest and the summary.
+    """The counts of all labels in words, for the manifest and the summary.
 
+    told: how many annotations had each label, and `iou_millionths`, the sum of their IoUs.
     noises: names of the mask noises asked for, so that one that met nobody shows as 0.
     """
     carried = {name: told.get(f"mask_noise {name}", 0) for name in noises}

@@ -9,16 +9,18 @@ same noise.
 
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.random import Generator
+from rlemasklib import RLEMask
 
 from errors import InputError
 from formats.coco import Annotation
 from geometry import segmentations
-from geometry.masks import Mask, area_px, box, iou, tight
+from geometry.masks import Mask, area_px, box, overlap_px, tight
 from noisers import Noised
 from pipeline.draws import stream
 from pipeline.recipe import Recipe, Step
@@ -53,30 +55,41 @@ class Setting(NamedTuple):
     options: Options
 
 
-class Result(NamedTuple):
-    """What became of an annotation.
+class MaskResult(NamedTuple):
+    """What became of a mask.
 
-    edits: keys to replace or add, with plain values; None where the annotation is dropped.
-    mask_outcome: "noised"; "unmoved" where the noise moved no pixel; "would_be_empty" or
-        "dropped" where it left none; "no_mask" where there was none to begin with (whether a
-        noise was drawn or not); "not_drawn"; "crowd".
+    outcome: "noised"; "unmoved" where the noise moved no pixel; "would_be_empty" or "dropped"
+        where it left none; "no_mask" where there was none to begin with (whether a noise was
+        drawn or not); "not_drawn"; "crowd".
     noise: the mask noise that was drawn, whatever came of it, or None.
     parameters: its strengths and what it drew.
+    noisy, area_px: the new mask, tight, and its area, where the outcome is "noised".
     iou: of the noisy with the clean mask, where it was noised or unmoved.
-    category_id: the category it has now.
     """
 
-    edits: dict[str, object] | None
-    mask_outcome: MaskOutcome
-    noise: str | None
-    parameters: Mapping[str, str | int | float]
-    iou: float | None
-    category_id: int
+    outcome: MaskOutcome
+    noise: str | None = None
+    parameters: Mapping[str, str | int | float] = MappingProxyType({})
+    noisy: Mask | None = None
+    area_px: int = 0
+    iou: float | None = None
 
     @property
     def boundary_type(self) -> str:
         """The mask noise that the annotation really carries, or "none"."""
-        return self.noise if self.noise and self.mask_outcome in ("noised", "unmoved") else "none"
+        return self.noise or "none" if self.outcome in ("noised", "unmoved") else "none"
+
+
+class Result(NamedTuple):
+    """What became of an annotation.
+
+    edits: keys to replace or add, with plain values; None where the annotation is dropped.
+    category_id: the category it has now.
+    """
+
+    edits: dict[str, object] | None
+    mask: MaskResult
+    category_id: int
 
 
 def annotate(annotation: Annotation, height: int, width: int, setting: Setting) -> Result:
@@ -85,39 +98,62 @@ def annotate(annotation: Annotation, height: int, width: int, setting: Setting) 
     Raises InputError, beginning with the field, for a segmentation that is malformed or does not
     fit the image.
     """
-    options, seed = setting.options, setting.seed
     try:
-        clean = segmentations.read(annotation.segmentation, height, width)
+        clean = segmentations.rasterised(annotation.segmentation, height, width)
     except ValueError as error:
         raise InputError(f"segmentation{error}") from error
-    if annotation.iscrowd and options.crowd == "keep":
-        return _result(annotation, "crowd", None, {}, None, annotation.category_id)
+    if annotation.iscrowd and setting.options.crowd == "keep":
+        mask, category_id = MaskResult("crowd"), annotation.category_id
+    else:
+        mask, category_id = noise_mask(clean, annotation.id, setting), noise_category(annotation, setting)
+    if mask.outcome == "dropped":
+        return Result(None, mask, annotation.category_id)
+    edits = _mask_edits(annotation, mask.noisy, mask.area_px, setting.options) if mask.noisy else {}
+    flipped = category_id != annotation.category_id
+    if flipped:
+        edits["category_id"] = category_id
+    # A mark from an earlier run stays true unless this run has something to add.
+    boundary_type = mask.boundary_type
+    if boundary_type != "none" or annotation.boundary_type is msgspec.UNSET:
+        edits["boundary_type"] = boundary_type
+    if flipped or annotation.class_noise is msgspec.UNSET:
+        edits["class_noise"] = flipped
+    return Result(edits, mask, category_id)
 
-    category_id = annotation.category_id
-    step = choose(setting.recipe.category, stream(seed, "choose category", annotation.id))
-    if step:
-        rng = stream(seed, f"noise {step.noise.name}", annotation.id)
-        category_id = int(step.noise.function(category_id, tuple(setting.categories), rng, **step.strengths))
-        if category_id not in setting.categories:
-            raise ValueError(f"the noise {step.noise.name} gave category {category_id}, which does not exist")
 
-    step = choose(setting.recipe.mask, stream(seed, "choose mask", annotation.id))
-    name = step.noise.name if step else None
-    if not clean.pixels.size:
-        return _result(annotation, "no_mask", name, {}, None, category_id)
-    if not step:
-        return _result(annotation, "not_drawn", None, {}, None, category_id)
-    noisy, drawn = _noised(clean, step, stream(seed, f"noise {name}", annotation.id))
+def noise_category(annotation: Annotation, setting: Setting) -> int:
+    """The category that an annotation gets: another one, or its own."""
+    step = choose(setting.recipe.category, stream(setting.seed, "choose category", annotation.id))
+    if step is None:
+        return annotation.category_id
+    rng = stream(setting.seed, f"noise {step.noise.name}", annotation.id)
+    category_id = int(step.noise.function(annotation.category_id, tuple(setting.categories), rng, **step.strengths))
+    if category_id not in setting.categories:
+        raise ValueError(f"the noise {step.noise.name} gave category {category_id}, which does not exist")
+    return category_id
+
+
+def noise_mask(runs: RLEMask, annotation_id: int, setting: Setting) -> MaskResult:
+    """What becomes of the mask of an annotation."""
+    step = choose(setting.recipe.mask, stream(setting.seed, "choose mask", annotation_id))
+    clean_px = runs.area()
+    if not clean_px:
+        return MaskResult("no_mask", step.noise.name if step else None)
+    if step is None:
+        return MaskResult("not_drawn")
+    name, clean = step.noise.name, segmentations.cropped(runs)
+    result = step.noise.function(clean, stream(setting.seed, f"noise {name}", annotation_id), **step.strengths)
+    noisy, drawn = result if isinstance(result, Noised) else Noised(result, {})
     parameters = {**step.strengths, **drawn}
+    pixels = np.ascontiguousarray(noisy.pixels, np.uint8)  # a user's own noise may return booleans
+    noisy = tight(noisy._replace(pixels=pixels))
     if not noisy.pixels.size:
-        if options.on_empty == "drop":
-            return Result(None, "dropped", name, parameters, None, annotation.category_id)
-        return _result(annotation, "would_be_empty", name, parameters, None, category_id)
-    overlap = iou(clean, noisy)
-    if overlap == 1:
-        return _result(annotation, "unmoved", name, parameters, overlap, category_id)
-    result = _result(annotation, "noised", name, parameters, overlap, category_id)
-    return result._replace(edits=_mask_edits(annotation, noisy, options) | (result.edits or {}))
+        return MaskResult("dropped" if setting.options.on_empty == "drop" else "would_be_empty", name, parameters)
+    noisy_px, common_px = area_px(noisy), overlap_px(clean, noisy)
+    if noisy_px == common_px == clean_px:
+        return MaskResult("unmoved", name, parameters, iou=1.0)
+    iou = common_px / (clean_px + noisy_px - common_px)
+    return MaskResult("noised", name, parameters, noisy, noisy_px, iou)
 
 
 def choose(steps: Sequence[Step], rng: Generator) -> Step | None:
@@ -125,47 +161,20 @@ def choose(steps: Sequence[Step], rng: Generator) -> Step | None:
 
     Draws two numbers, whatever the outcome.
     """
-    whether, which = rng.random(2).tolist()
-    reached = list(accumulate(step.share for step in steps))  # not sum(), which Python 3.12 changed
+    whether, which = rng.random(), rng.random()
+    reached = list(accumulate([step.share for step in steps]))  # not sum(), which Python 3.12 changed
     if not steps or whether >= reached[-1]:
         return None
     return next(step for step, upto in zip(steps, reached, strict=True) if which < upto / reached[-1])
 
 
-def _noised(clean: Mask, step: Step, rng: Generator) -> Noised:
-    result = step.noise.function(clean, rng, **step.strengths)
-    noisy, drawn = result if isinstance(result, Noised) else Noised(result, {})
-    pixels = np.ascontiguousarray(noisy.pixels, np.uint8)  # a user's own noise may return booleans
-    return Noised(tight(noisy._replace(pixels=pixels)), drawn)
-
-
-def _mask_edits(annotation: Annotation, noisy: Mask, options: Options) -> dict[str, object]:
+def _mask_edits(annotation: Annotation, noisy: Mask, noisy_px: int, options: Options) -> dict[str, object]:
     assert annotation.segmentation is not None  # or there would be no mask to noise
     same = segmentations.form_of(annotation.segmentation)
     form = same if options.segmentation == "same" else options.segmentation
     edits: dict[str, object] = {"segmentation": segmentations.write(noisy, form)}
     if options.boxes == "refit" and annotation.area is not msgspec.UNSET:
-        edits["area"] = float(area_px(noisy))
+        edits["area"] = float(noisy_px)
     if options.boxes == "refit" and annotation.bbox is not msgspec.UNSET:
         edits["bbox"] = box(noisy)
     return edits
-
-
-def _result(
-    annotation: Annotation,
-    outcome: MaskOutcome,
-    noise: str | None,
-    parameters: Mapping[str, str | int | float],
-    overlap: float | None,
-    category_id: int,
-) -> Result:
-    """A result with the edits that every annotation gets: the category and the two marker fields."""
-    result = Result({}, outcome, noise, parameters, overlap, category_id)
-    flipped = category_id != annotation.category_id
-    edits: dict[str, object] = {"category_id": category_id} if flipped else {}
-    # A mark from an earlier run stays true unless this run has something to add.
-    if annotation.boundary_type is msgspec.UNSET or result.boundary_type != "none":
-        edits["boundary_type"] = result.boundary_type
-    if annotation.class_noise is msgspec.UNSET or flipped:
-        edits["class_noise"] = flipped
-    return result._replace(edits=edits)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from errors import InputError
 from formats.coco import CocoFile, entries, splice
-from pipeline.account import counts, row
+from pipeline.account import labels, row
 from pipeline.annotate import Setting, annotate
 
 
@@ -77,7 +77,8 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
     pieces: list[bytes] = []
     log = io.StringIO()
     rows = csv.writer(log, lineterminator="\n")
-    told: Counter[str] = Counter()
+    found: list[str] = []
+    iou_millionths = 0
     sizes = job.sizes.tolist()
     for index, entry in enumerate(entries(stretch, job.first_index)):
         place = f"annotations[{job.first_index + index}]"
@@ -91,7 +92,9 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
                 pieces += [entry.gap, splice(entry.raw, result.edits)]
             except InputError as error:
                 raise InputError(f"{place}: {error}") from error
-        told.update(counts(entry.annotation, result))
+        found += labels(entry.annotation, result)
+        iou_millionths += round((result.mask.iou or 0) * 1_000_000)
         if line := row(entry.annotation, result, setting.categories):
             rows.writerow(line)
+    told = Counter(found) + Counter(iou_millionths=iou_millionths)
     return Part(b"".join(pieces), log.getvalue().encode(), told)

@@ -19,7 +19,7 @@ def noise_file(file: CocoFile, setting: Setting, noisy: BinaryIO, log: BinaryIO)
     """Write a file's noisy version to `noisy` and its noise log, CSV with a header, to `log`.
 
     Shows a progress bar on a terminal once a second has passed. Returns the sums of
-    `account.counts`. Raises InputError for an annotation that cannot be read.
+    the parts' counts. Raises InputError for an annotation that cannot be read.
     """
     header = io.StringIO()
     csv.writer(header, lineterminator="\n").writerow(Row._fields)

@@ -55,7 +55,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         source, target = Path(name) / "tiled.json", Path(name) / "out"
         tiled(arguments.annotations, source)
-        reference = seconds([ROOT / "tests" / "reference.py", source, Path(name) / "reference.json", arguments.benchmark])
+        reference = seconds(
+            [ROOT / "tests" / "reference.py", source, Path(name) / "reference.json", arguments.benchmark]
+        )
         options = ["--benchmark", arguments.benchmark, "--segmentation", arguments.segmentation]
         ours = seconds([ROOT / "noise_annotations.py", source, *options, "--output_dir", target])
     for title, taken in (("reference", reference), ("noise_annotations.py", ours)):

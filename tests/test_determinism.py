@@ -94,9 +94,9 @@ def test_in_memory_and_on_file_are_the_same(dataset: Any, tmp_path: Path) -> Non
 # entry in CHANGELOG.md that says whose results change: a library that draws other pixels is a reason
 # to pin that library (requirements.txt), not to change a digest.
 PINNED = {
-    "easy": "d4eaec4d6ac384d9289cbece38a09a9ccaeda8cbbfbc7aaf5fc0e226f6f5f7bb",
-    "medium": "9a82c21656b66ff543062bfb1e93141f2db1e5b31db2a3fe9efb05777c5941fb",
-    "hard": "82ae9de41e6bb97361a54819758135d4b562ca73460e31d841c4eddf3241bf6c",
+    "easy": "a068be6ef053f1476acd4f03a175eade932df1342c8c14f4c2c37613acb4b8ee",
+    "medium": "f6a2365b35c83f34ec0838b16bc325697e209e21f484881acc8ce9850dd92e03",
+    "hard": "7b75c3ae2c01a93cabca82b8d261ddaf45c89cccfca893064451b0219ec5ca46",
 }
 
 

@@ -461,10 +461,11 @@ def test_a_full_disk(command: Command, big: Path, small_disk: Path) -> None:
 
 
 def without_roots_privilege() -> None:
-    """Root may write anywhere; a process that is started without this capability may not."""
+    """Root may read and write anywhere; a process that is started without these capabilities may not."""
     if os.geteuid() == 0:
-        pr_capbset_drop, cap_dac_override = 24, 1
-        assert ctypes.CDLL(None).prctl(pr_capbset_drop, cap_dac_override, 0, 0, 0) == 0
+        pr_capbset_drop, cap_dac_override, cap_dac_read_search = 24, 1, 2
+        for capability in (cap_dac_override, cap_dac_read_search):
+            assert ctypes.CDLL(None).prctl(pr_capbset_drop, capability, 0, 0, 0) == 0
 
 
 def test_a_folder_without_write_permission(command: Command, tmp_path: Path, tiny_file: Path) -> None:

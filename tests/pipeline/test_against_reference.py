@@ -2,6 +2,7 @@
 
 import csv
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -81,5 +82,5 @@ def test_approximation(coco_tiny: Path, tmp_path: Path, tolerance_px: int) -> No
 @pytest.mark.parametrize("std_px", [2, 4])
 def test_localization(coco_tiny: Path, tmp_path: Path, std_px: int) -> None:
     found = pairs(coco_tiny, tmp_path / "out", f"{{'localization': [1, {std_px}]}}")
-    draws = [stream(5, "noise localization", pair.annotation["id"]) for pair in found]
-    compare(found, [reference.localization(pair.clean, rng, std_px) for pair, rng in zip(found, draws, strict=True)])
+    rng_of = partial(stream, 5, "noise localization")
+    compare(found, [reference.localization(pair.clean, rng_of(pair.annotation["id"]), std_px) for pair in found])

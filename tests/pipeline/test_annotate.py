@@ -10,7 +10,7 @@ from pycocotools import mask as coco_mask
 from errors import InputError
 from formats.coco import Annotation
 from noisers import load
-from pipeline.annotate import Options, Result, Setting, annotate, choose
+from pipeline.annotate import MaskResult, Options, Result, Setting, annotate, choose
 from pipeline.draws import stream
 from pipeline.recipe import recipe
 from tests.reference import decode
@@ -31,26 +31,26 @@ def noised(
 
 def seed_that_draws(operation: str) -> int:
     results = ((seed, noised({"rand": [1, 3]}, {"segmentation": SQUARE}, seed)) for seed in range(50))
-    return next(seed for seed, result in results if result.parameters["operation"] == operation)
+    return next(seed for seed, result in results if result.mask.parameters["operation"] == operation)
 
 
 def test_an_annotation_that_no_noise_meets_gains_the_two_marks() -> None:
     result = noised({"rand": [0, 3], "flip_class": 0}, {"segmentation": SQUARE})
-    assert result == Result({"boundary_type": "none", "class_noise": False}, "not_drawn", None, {}, None, 3)
+    assert result == Result({"boundary_type": "none", "class_noise": False}, MaskResult("not_drawn"), 3)
 
 
 @pytest.mark.parametrize(("form", "kind"), [("same", list), ("polygon", list), ("rle", dict)])
 def test_a_noised_one_gains_a_mask_and_what_follows_from_it(form: str, kind: type) -> None:
     result = noised({"rand": [1, 5]}, {"segmentation": SQUARE}, segmentation=form)
     assert result.edits is not None
-    side = 24 if result.parameters["operation"] == "dilate" else 16
+    side = 24 if result.mask.parameters["operation"] == "dilate" else 16
     assert result.edits["area"] == side**2
     assert result.edits["bbox"] == [20 - side / 2, 20 - side / 2, side, side]
-    assert result.edits["boundary_type"] == result.boundary_type == "rand"
+    assert result.edits["boundary_type"] == result.mask.boundary_type == "rand"
     assert isinstance(result.edits["segmentation"], kind)
     assert decode(result.edits["segmentation"], 48, 64).sum() == side**2
-    assert result.iou == min(400 / side**2, side**2 / 400)
-    assert result.parameters["kernel_px"] == 5
+    assert result.mask.iou == min(400 / side**2, side**2 / 400)
+    assert result.mask.parameters["kernel_px"] == 5
 
 
 @pytest.mark.parametrize("compressed", [True, False])
@@ -81,12 +81,10 @@ def test_box_and_area_are_not_invented() -> None:
 
 def test_nothing_becomes_empty() -> None:
     kept = noised({"rand": [1, 9]}, {"segmentation": DOT}, seed_that_draws("erode"))
-    assert kept == Result(
-        {"boundary_type": "none", "class_noise": False}, "would_be_empty", "rand", kept.parameters, None, 3
-    )
-    assert kept.parameters == {"kernel_px": 9, "operation": "erode"}
+    expected = MaskResult("would_be_empty", "rand", {"kernel_px": 9, "operation": "erode"})
+    assert kept == Result({"boundary_type": "none", "class_noise": False}, expected, 3)
     dropped = noised({"rand": [1, 9]}, {"segmentation": DOT}, seed_that_draws("erode"), on_empty="drop")
-    assert (dropped.edits, dropped.mask_outcome) == (None, "dropped")
+    assert (dropped.edits, dropped.mask.outcome) == (None, "dropped")
 
 
 @pytest.mark.parametrize(
@@ -94,10 +92,10 @@ def test_nothing_becomes_empty() -> None:
 )
 def test_without_a_mask_the_class_may_still_flip(nothing: Any) -> None:
     results = [noised({"rand": [1, 3], "flip_class": 1}, {"segmentation": nothing}, seed) for seed in range(30)]
-    assert {result.mask_outcome for result in results} == {"no_mask"}
+    assert {result.mask.outcome for result in results} == {"no_mask"}
     assert {result.category_id for result in results} == set(CATEGORIES)
     assert all("segmentation" not in (result.edits or {}) and "bbox" not in (result.edits or {}) for result in results)
-    assert noised({"rand": [0, 3]}, {"segmentation": nothing}).mask_outcome == "no_mask"
+    assert noised({"rand": [0, 3]}, {"segmentation": nothing}).mask.outcome == "no_mask"
 
 
 def test_class_noise_is_true_only_where_the_class_has_changed() -> None:
@@ -113,8 +111,8 @@ def test_crowds_are_left_alone_unless_asked_for() -> None:
     values, fields = {"rand": [1, 3], "flip_class": 1}, {"segmentation": SQUARE, "iscrowd": 1}
     for seed in range(10):
         kept = noised(values, fields, seed)
-        assert kept == Result({"boundary_type": "none", "class_noise": False}, "crowd", None, {}, None, 3)
-        assert noised(values, fields, seed, crowd="noise") == noised(values, {"segmentation": SQUARE}, seed)
+        assert kept == Result({"boundary_type": "none", "class_noise": False}, MaskResult("crowd"), 3)
+        assert noised(values, fields, seed, crowd="noise").edits == noised(values, {"segmentation": SQUARE}, seed).edits
 
 
 def test_marks_of_an_earlier_run_stay_where_this_one_adds_nothing() -> None:
@@ -161,15 +159,15 @@ def test_whatever_the_polygons_the_result_is_sound(
     clean = decode(rings, *size)
     result = noised(values, {"segmentation": rings}, seed, size, segmentation=form)
     assert result.edits is not None
-    assert (result.mask_outcome == "no_mask") == (not clean.any())
-    if result.mask_outcome != "noised":
+    assert (result.mask.outcome == "no_mask") == (not clean.any())
+    if result.mask.outcome != "noised":
         assert "segmentation" not in result.edits
         return
     noisy = decode(result.edits["segmentation"], *size)
     rows, columns = np.nonzero(noisy)
     assert result.edits["area"] == len(rows) > 0
     assert result.edits["bbox"] == [columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1]
-    assert result.iou == (clean & noisy).sum() / (clean | noisy).sum()
+    assert result.mask.iou == (clean & noisy).sum() / (clean | noisy).sum()
     assert np.array_equal(noisy, clean) is False
 
 

@@ -13,7 +13,7 @@ addresses = st.tuples(words, st.sampled_from(["choose mask", "choose category", 
 
 @given(addresses, addresses)
 def test_one_address_one_stream(a: tuple[int, str, int], b: tuple[int, str, int]) -> None:
-    first, again, other = (stream(*address).random(8).tolist() for address in (a, a, b))
+    first, again, other = [stream(*address).random(8).tolist() for address in (a, a, b)]
     assert first == again
     assert (first == other) == (a == b or (a[:2] == b[:2] and (a[2] - b[2]) % 2**64 == 0))
 

@@ -1,0 +1,95 @@
+"""What the layout promises, held to the code."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import noise_annotations
+from benchmarks import BENCHMARKS
+from tests.conftest import ROOT
+
+PACKAGES = ("formats", "geometry", "noisers", "pipeline", "reports")
+
+# Imports go one way. Every package may import itself, `errors`, and what stands here.
+MAY_IMPORT = {
+    "errors": set[str](),
+    "benchmarks": set[str](),
+    "geometry": set[str](),
+    "noisers": {"geometry"},
+    "formats": {"geometry"},
+    "reports": {"geometry"},
+    "pipeline": {"noisers", "formats", "geometry"},
+    "noise_annotations": {"benchmarks", "formats", "noisers", "pipeline", "reports"},
+}
+
+
+def sources() -> Iterator[tuple[str, Path]]:
+    for name in MAY_IMPORT:
+        paths = [ROOT / f"{name}.py"] if (ROOT / f"{name}.py").exists() else sorted((ROOT / name).glob("*.py"))
+        yield from ((name, path) for path in paths)
+
+
+def imported(path: Path) -> set[str]:
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.split(".")[0] for name in names}
+
+
+@pytest.mark.parametrize(("package", "path"), list(sources()), ids=lambda value: getattr(value, "name", value))
+def test_imports_go_one_way(package: str, path: Path) -> None:
+    ours = imported(path) & (set(MAY_IMPORT) | {"tests", "examples"})
+    assert ours <= MAY_IMPORT[package] | {package, "errors"}
+
+
+def test_geometry_knows_no_randomness_and_no_files() -> None:
+    for path in (ROOT / "geometry").glob("*.py"):
+        assert not imported(path) & {"random", "pathlib", "os", "io", "json"}
+        assert "Generator" not in path.read_text()
+
+
+def modules() -> Iterator[ModuleType]:
+    yield noise_annotations
+    for package in PACKAGES:
+        for module in pkgutil.iter_modules([str(ROOT / package)], f"{package}."):
+            yield importlib.import_module(module.name)
+
+
+@pytest.mark.parametrize("module", list(modules()), ids=lambda module: module.__name__)
+def test_everything_public_is_described(module: ModuleType) -> None:
+    """A docstring that begins with one sentence, and in noises names every strength."""
+    assert module.__doc__
+    for name, thing in inspect.getmembers(module):
+        if name.startswith("_") or getattr(thing, "__module__", None) != module.__name__:
+            continue
+        if inspect.isfunction(thing) or inspect.isclass(thing):
+            text = inspect.getdoc(thing) or ""
+            assert re.match(r"[A-Z`].*?[.:;)](\s|$)", text, re.DOTALL), f"{module.__name__}.{name}"
+        if module.__name__.startswith("noisers.") and inspect.isfunction(thing):
+            keyword_only = [p.name for p in inspect.signature(thing).parameters.values() if p.kind is p.KEYWORD_ONLY]
+            assert all(f"{parameter}: " in text for parameter in keyword_only)
+
+
+def test_a_module_fits_in_the_head() -> None:
+    long = {str(path): n for _, path in sources() if (n := len(path.read_text().splitlines())) > 400}
+    assert long == {}
+
+
+def test_the_version_is_the_changelogs() -> None:
+    versions = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert versions[0] == noise_annotations.VERSION
+
+
+def test_the_readmes_presets_are_the_programs() -> None:
+    rows = re.findall(r"^\| (easy|medium|hard) \|(.+)\|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    found = {level: [float(n) for n in re.findall(r"\d+(?:\.\d+)?", cells)] for level, cells in rows}
+    for level, values in BENCHMARKS.items():
+        ordered = [values[noise] for noise in ("approximation", "localization", "rand", "flip_class")]
+        assert found[level] == [n for value in ordered for n in (value if isinstance(value, list) else [value])]
