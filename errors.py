@@ -1,5 +1,9 @@
-"""The one exception that is the user's to mend; everything else is a bug and keeps its traceback."""
+"""What ends a run with one sentence; everything else is a bug and keeps its traceback."""
 
 
 class InputError(ValueError):
-    """Bad input or usage, said in one sentence: what is wrong, where, and what would be right."""
+    """Bad input or usage, for the user to mend: what is wrong, where, and what would be right."""
+
+
+class RunError(RuntimeError):
+    """A run that could not go on through nobody's input: what happened."""

@@ -10,24 +10,29 @@ the usual way in (`--help`); `noise` is the same for a dataset that a program ho
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from benchmarks import BENCHMARKS
-from errors import InputError
+from errors import InputError, RunError
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from formats.coco import CocoFile
     from pipeline.account import Row
     from pipeline.annotate import Options
     from pipeline.recipe import Recipe
 
 VERSION = "0.1.0"
+SMALL_BYTES = 2_000_000  # of input: starting worker processes would take longer than the work
 
 EXAMPLES = """\
 examples:
@@ -98,8 +103,8 @@ def noise(
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
-    0: done. 2: bad input or usage, or a disk that refuses, said in one sentence on stderr.
-    130: interrupted. Other than with 0, nothing has been written under a final name.
+    0: done. 1: a worker was lost. 2: bad input or usage, or a disk that refuses. 130: interrupted.
+    Each said in one sentence on stderr. Other than with 0, nothing has been written under a final name.
     """
     words = list(sys.argv[1:] if argv is None else argv)
     arguments = _parser().parse_args(words)
@@ -111,6 +116,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except RunError as error:
+        print(f"error: {error}; nothing was written", file=sys.stderr)
+        return 1
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         print(f"error: cannot write the output{where}: {error.strerror or error}; nothing was written", file=sys.stderr)
@@ -122,12 +130,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class Plan(NamedTuple):
-    """What a command asks for, checked: which files go through which recipes into which folder.
+    """What a command asks for, checked as far as that goes without reading the input.
 
     recipes: by sub-folder of the target; a single recipe has none and the name "".
     """
 
-    files: Sequence[CocoFile]
+    paths: Sequence[Path]
     recipes: Mapping[str, Recipe]
     options: Options
     seed: int
@@ -136,30 +144,35 @@ class Plan(NamedTuple):
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     """Do what the arguments ask for; returns the summary to print."""
-    from contextlib import nullcontext
-
+    from formats.coco import read
     from formats.folder import staged
+    from pipeline.engine import processes
 
     plan = _plan(arguments)
+    workers = arguments.workers or len(os.sched_getaffinity(0))
+    small = sum(path.stat().st_size for path in plan.paths) < SMALL_BYTES
     shown = f"{plan.target} (dry run: nothing is written)" if arguments.dry_run else f"{plan.target}"
     summaries = []
-    with nullcontext() if arguments.dry_run else staged(plan.target) as staging:
-        for name in plan.recipes:
-            folder = staging / name if staging else None
-            realised, seconds = _noise_files(plan, name, folder)
-            if folder:
-                _write_manifest(arguments, words, plan, name, folder, realised)
-            summaries.append(_summary(f"{shown}/{name}" if name else shown, arguments, realised, seconds))
+    with nullcontext() if workers == 1 or small else processes(workers) as executor:
+        files = [read(path) for path in plan.paths]
+        with nullcontext() if arguments.dry_run else staged(plan.target) as staging:
+            for name in plan.recipes:
+                folder = staging / name if staging else None
+                realised, seconds = _noise_files(plan, files, name, folder, executor, workers)
+                if folder:
+                    _write_manifest(arguments, words, plan, name, folder, realised)
+                summaries.append(_summary(f"{shown}/{name}" if name else shown, arguments, realised, seconds))
     return "\n\n".join(summaries)
 
 
 def _plan(arguments: argparse.Namespace) -> Plan:
     """Check everything that can be checked before any work. Raises InputError."""
-    from formats.coco import read
     from formats.folder import check_target
     from pipeline.annotate import Options
     from pipeline.recipe import parse
 
+    if arguments.workers is not None and arguments.workers < 1:
+        raise InputError(f"--workers must be 1 or more, not {arguments.workers}")
     seed = _checked_seed(arguments.seed)
     dicts = None if arguments.corruption_values is None else parse(" ".join(arguments.corruption_values))
     recipes = _recipes(arguments.benchmark, dicts, arguments.plugin)
@@ -170,7 +183,7 @@ def _plan(arguments: argparse.Namespace) -> Plan:
     paths = _inputs(arguments.path, arguments.splits)
     check_target(target, [target / name for name in recipes], paths, arguments.overwrite or arguments.dry_run)
     options = Options(**{name: getattr(arguments, name) for name in CHOICES})
-    return Plan([read(path) for path in paths], recipes, options, seed, target)
+    return Plan(paths, recipes, options, seed, target)
 
 
 def _inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:
@@ -221,7 +234,9 @@ def _checked_seed(seed: int) -> int:
     return seed
 
 
-def _noise_files(plan: Plan, name: str, folder: Path | None) -> tuple[dict[str, dict[str, object]], list[float]]:
+def _noise_files(
+    plan: Plan, files: Sequence[CocoFile], name: str, folder: Path | None, executor: Executor | None, workers: int
+) -> tuple[dict[str, dict[str, object]], list[float]]:
     """Put all files through one recipe, into `folder` if there is one.
 
     Returns what was realised, by file name, and the seconds that each file took.
@@ -234,12 +249,12 @@ def _noise_files(plan: Plan, name: str, folder: Path | None) -> tuple[dict[str, 
     results, seconds = {}, []
     if folder:
         folder.mkdir(exist_ok=True)
-    for file in plan.files:
+    for file in files:
         begun = time.perf_counter()
         noisy_path, log_path = _outputs(file.path, folder)
         setting = Setting(recipe, file.tables.categories, plan.seed, plan.options)
         with noisy_path.open("wb") as noisy, log_path.open("wb") as log:
-            counts = noise_file(file, setting, noisy, log)
+            counts = noise_file(file, setting, noisy, log, executor, workers)
         results[file.path.name] = realised(counts, tuple(step.noise.name for step in recipe.mask))
         seconds.append(time.perf_counter() - begun)
     return results, seconds
@@ -264,14 +279,14 @@ def _write_manifest(
     from pipeline.recipe import values_of
     from reports.manifest import described, versions, write
 
-    outputs = [path for file in plan.files for path in _outputs(file.path, folder)]
+    outputs = [output for path in plan.paths for output in _outputs(path, folder)]
     content = {
         "command": shlex.join(["python", "noise_annotations.py", *words]),
         "benchmark": arguments.benchmark,
         "seed": plan.seed,
         "corruption_values": values_of(plan.recipes[name]),
         "options": plan.options._asdict(),
-        "inputs": [described(file.path, str(file.path)) for file in plan.files],
+        "inputs": [described(path, str(path)) for path in plan.paths],
         "plugins": [described(path, str(path)) for path in arguments.plugin],
         "outputs": [described(path, path.name) for path in outputs],
         "realised": realised,
@@ -340,6 +355,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     where.add_argument("--dry_run", action="store_true", help="do everything but write; ends with the same summary")
     how = parser.add_argument_group("how")
+    how.add_argument(
+        "--workers", metavar="N", type=int, help="worker processes; the result is the same (default: one a core)"
+    )
     how.add_argument(
         "--segmentation",
         choices=CHOICES["segmentation"],

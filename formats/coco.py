@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import InputError
-from geometry.segmentations import RunLengths
+from geometry.segmentations import Segmentation
 
 Buffer = bytes | mmap.mmap
 Span = tuple[int, int]
@@ -68,7 +68,7 @@ class Annotation(msgspec.Struct):
     id: int
     image_id: int
     category_id: int
-    segmentation: list[list[float]] | RunLengths | None = None
+    segmentation: Segmentation | None = None
     iscrowd: int | bool | None = 0
     bbox: list[float] | msgspec.UnsetType | None = msgspec.UNSET
     area: float | msgspec.UnsetType | None = msgspec.UNSET

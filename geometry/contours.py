@@ -47,6 +47,8 @@ def contours(mask: Mask) -> list[Contour]:
     )
     if not rings:
         return []
+    if len(rings) == 1:
+        return [Contour(np.asarray(rings[0][:, 0], np.int32), 0)]
     parents = hierarchy[0, :, 3].tolist()
     return [
         Contour(np.asarray(ring[:, 0], np.int32), parent if parent >= 0 else index)

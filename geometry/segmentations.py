@@ -14,7 +14,7 @@ Source: COCO's data format page and common/maskApi.h in its API.
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
@@ -27,7 +27,8 @@ Form = Literal["polygon", "rle", "uncompressed"]
 
 # Rasterising takes time and memory in proportion to the length of a ring; nothing real lies
 # farther out, and the mask API's own arithmetic is 32-bit at a fifth of a pixel.
-FARTHEST_PX = 1e6
+FARTHEST_PX = 1_000_000
+Coordinate = Annotated[float, msgspec.Meta(ge=-FARTHEST_PX, le=FARTHEST_PX)]
 
 
 class RunLengths(msgspec.Struct):
@@ -37,7 +38,7 @@ class RunLengths(msgspec.Struct):
     counts: str | list[int]
 
 
-Segmentation = list[list[float]] | RunLengths
+Segmentation = list[list[Coordinate]] | RunLengths
 
 
 def form_of(segmentation: Segmentation) -> Form:
@@ -59,8 +60,8 @@ def rasterised(segmentation: Segmentation | None, height: int, width: int) -> RL
     nothing; so the mask may be empty, as it is for None and for an empty list.
 
     Raises ValueError, its message beginning with the place inside the field: an odd number of
-    coordinates, a coordinate beyond a million pixels, a size that is not the image's, counts that
-    do not add up to it.
+    coordinates, a size that is not the image's, counts that do not add up to it. (That coordinates are
+    within a million pixels is checked when a `Segmentation` is decoded.)
     """
     if isinstance(segmentation, RunLengths):
         return _from_run_lengths(segmentation, height, width)
@@ -101,11 +102,7 @@ def write(mask: Mask, form: Form) -> list[list[float]] | dict[str, object]:
 def _ring(ring: Sequence[float], index: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     if len(ring) % 2:
         raise ValueError(f"[{index}] has {len(ring)} numbers, but x and y come in pairs")
-    points = np.array(ring, np.float64).reshape(-1, 2)
-    # The sum of the squares is quickly had, and mostly settles it.
-    if not np.vdot(points, points) <= FARTHEST_PX**2 and not np.abs(points).max() <= FARTHEST_PX:
-        raise ValueError(f"[{index}] has a coordinate more than {FARTHEST_PX:.0f} pixels from the image")
-    return points
+    return np.array(ring, np.float64).reshape(-1, 2)
 
 
 def _from_run_lengths(segmentation: RunLengths, height: int, width: int) -> RLEMask:

@@ -50,7 +50,10 @@ class Noiser(NamedTuple):
     kind: "mask" or "category".
     function: the decorated function.
     strengths: name and type (int or float) of its keyword-only parameters, in their order.
-    example: strengths that it can take, for trials, tests and `--list_noises`.
+    example: strengths that it can take, for trials and tests.
+    plugin: the user's own file that it comes from, or None.
+
+    Pickled, it is its name and that file: another process looks it up there.
     """
 
     name: str
@@ -58,6 +61,10 @@ class Noiser(NamedTuple):
     function: Callable[..., Any]
     strengths: dict[str, type]
     example: Mapping[str, Strength]
+    plugin: Path | None = None
+
+    def __reduce__(self) -> tuple[Callable[..., "Noiser"], tuple[str, Path | None]]:
+        return _found, (self.name, self.plugin)
 
 
 _REGISTRY: dict[str, Noiser] = {}
@@ -88,6 +95,10 @@ def noiser(kind: Kind, *, example: Mapping[str, Strength]) -> Callable[[Function
     return register
 
 
+def _found(name: str, plugin: Path | None) -> Noiser:
+    return load((plugin,) if plugin else ())[name]
+
+
 @functools.cache
 def load(plugins: tuple[Path, ...] = ()) -> dict[str, Noiser]:
     """All noises by name: those of this folder, then those of the user's own files.
@@ -97,13 +108,15 @@ def load(plugins: tuple[Path, ...] = ()) -> dict[str, Noiser]:
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
     for path in plugins:
-        before = set(_REGISTRY)
+        path = path.absolute()
         try:
             _run_file(path)
         except Exception as error:
             raise InputError(f"the plugin {path} cannot be loaded: {type(error).__name__}: {error}") from error
-        if before == set(_REGISTRY):
+        found = [noise for noise in _REGISTRY.values() if inspect.getfile(noise.function) == str(path)]
+        if not found:
             raise InputError(f"the plugin {path} has no function under @noiser")
+        _REGISTRY.update({noise.name: noise._replace(plugin=path) for noise in found})
     return dict(sorted(_REGISTRY.items()))
 
 

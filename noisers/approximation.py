@@ -28,5 +28,5 @@ def approximation(mask: Mask, rng: Generator, *, tolerance_px: float) -> Mask:
 def _simplified(points: NDArray[np.int32], tolerance_px: float) -> NDArray[np.int32]:
     if len(points) < 4:
         return points
-    ring = shapely.simplify(shapely.polygons(points), tolerance_px, preserve_topology=True)
+    ring = shapely.simplify(shapely.linearrings(points), tolerance_px, preserve_topology=True)
     return np.asarray(shapely.get_coordinates(ring)[:-1], np.int32)

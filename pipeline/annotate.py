@@ -8,7 +8,6 @@ same noise.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import accumulate
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -145,8 +144,9 @@ def noise_mask(runs: RLEMask, annotation_id: int, setting: Setting) -> MaskResul
     result = step.noise.function(clean, stream(setting.seed, f"noise {name}", annotation_id), **step.strengths)
     noisy, drawn = result if isinstance(result, Noised) else Noised(result, {})
     parameters = {**step.strengths, **drawn}
-    pixels = np.ascontiguousarray(noisy.pixels, np.uint8)  # a user's own noise may return booleans
-    noisy = tight(noisy._replace(pixels=pixels))
+    if noisy.pixels.dtype != np.uint8 or not noisy.pixels.flags.c_contiguous:  # from a user's own noise
+        noisy = noisy._replace(pixels=np.ascontiguousarray(noisy.pixels, np.uint8))
+    noisy = tight(noisy)
     if not noisy.pixels.size:
         return MaskResult("dropped" if setting.options.on_empty == "drop" else "would_be_empty", name, parameters)
     noisy_px, common_px = area_px(noisy), overlap_px(clean, noisy)
@@ -162,10 +162,17 @@ def choose(steps: Sequence[Step], rng: Generator) -> Step | None:
     Draws two numbers, whatever the outcome.
     """
     whether, which = rng.random(), rng.random()
-    reached = list(accumulate([step.share for step in steps]))  # not sum(), which Python 3.12 changed
-    if not steps or whether >= reached[-1]:
+    total = 0.0
+    for step in steps:  # not sum(), which Python 3.12 changed
+        total += step.share
+    if whether >= total:
         return None
-    return next(step for step, upto in zip(steps, reached, strict=True) if which < upto / reached[-1])
+    reached = 0.0
+    for step in steps:
+        reached += step.share
+        if which < reached / total:
+            return step
+    raise AssertionError  # reached / total is 1 in the end, and which is less
 
 
 def _mask_edits(annotation: Annotation, noisy: Mask, noisy_px: int, options: Options) -> dict[str, object]:

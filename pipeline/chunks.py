@@ -55,7 +55,7 @@ def jobs(file: CocoFile, annotations_per_job: int) -> Iterator[Job]:
     for first in range(0, count, annotations_per_job):
         after = min(first + annotations_per_job, count)
         start = file.ends[first - 1] if first else file.starts[0]
-        yield Job(file.path, int(start), int(file.ends[after - 1]), first, file.tables.sizes[first:after])
+        yield Job(file.path.absolute(), int(start), int(file.ends[after - 1]), first, file.tables.sizes[first:after])
 
 
 def work(job: Job, setting: Setting) -> Part:

@@ -26,8 +26,9 @@ class _Lent(threading.local):
     def __init__(self) -> None:
         self.philox = Philox(0)
         self.generator = Generator(self.philox)
-        self.state: Any = self.philox.state
-        self.state |= {"buffer_pos": 4, "has_uint32": 0}  # nothing left over from another address
+        self.state: Any = self.philox.state  # a copy, at position 0 and with nothing left over
+        self.key, self.counter = self.state["state"]["key"], self.state["state"]["counter"]
+        self.key[:], self.counter[:] = 0, 0
 
 
 _LENT = _Lent()
@@ -39,8 +40,7 @@ def stream(seed: int, purpose: str, annotation_id: int) -> Generator:
     seed: 0 to 2^64 - 1. purpose: any string. annotation_id: any 64-bit integer, signed or not.
     """
     lent = _LENT
-    lent.state["state"]["key"][:] = seed, 0
-    lent.state["state"]["counter"][:] = 0, annotation_id % 2**64, _word(purpose), 0
+    lent.key[0], lent.counter[1], lent.counter[2] = seed, annotation_id % 2**64, _word(purpose)
     lent.philox.state = lent.state
     return lent.generator
 

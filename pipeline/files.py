@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from concurrent.futures import Executor
 from typing import BinaryIO
 
 from tqdm import tqdm
@@ -10,16 +11,26 @@ from tqdm import tqdm
 from formats.coco import CocoFile
 from pipeline.account import Row
 from pipeline.annotate import Setting
-from pipeline.chunks import jobs, work
+from pipeline.chunks import jobs
+from pipeline.engine import run
 
 ANNOTATIONS_PER_JOB = 512
 
 
-def noise_file(file: CocoFile, setting: Setting, noisy: BinaryIO, log: BinaryIO) -> Counter[str]:
+def noise_file(
+    file: CocoFile,
+    setting: Setting,
+    noisy: BinaryIO,
+    log: BinaryIO,
+    executor: Executor | None = None,
+    workers: int = 1,
+    annotations_per_job: int = ANNOTATIONS_PER_JOB,
+) -> Counter[str]:
     """Write a file's noisy version to `noisy` and its noise log, CSV with a header, to `log`.
 
-    Shows a progress bar on a terminal once a second has passed. Returns the sums of
-    the parts' counts. Raises InputError for an annotation that cannot be read.
+    The bytes are the same whoever does the work, and however it is shared out. Shows a progress bar on a
+    terminal once a second has passed. Returns the sums of the parts' counts. Raises InputError
+    for an annotation that cannot be read.
     """
     header = io.StringIO()
     csv.writer(header, lineterminator="\n").writerow(Row._fields)
@@ -32,13 +43,12 @@ def noise_file(file: CocoFile, setting: Setting, noisy: BinaryIO, log: BinaryIO)
     with tqdm(
         total=len(file.starts), desc=file.path.name, unit=" annotations", delay=1, disable=None, leave=False
     ) as bar:
-        for job in jobs(file, ANNOTATIONS_PER_JOB):
-            part = work(job, setting)
+        for part in run(jobs(file, annotations_per_job), setting, executor, workers):
             # The comma before the first annotation goes where those in front of it were dropped.
             noisy.write(part.annotations.lstrip(b", \t\r\n") if nothing_yet else part.annotations)
             nothing_yet = nothing_yet and not part.annotations
             log.write(part.log)
             told.update(part.counts)
-            bar.update(len(job.sizes))
+            bar.update(part.counts["annotations"])
     noisy.write(file.data[end:])
     return told

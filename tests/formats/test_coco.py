@@ -79,6 +79,12 @@ def test_entries_say_where_a_type_is_wrong() -> None:
         list(entries(stretch, 17))
 
 
+def test_entries_refuse_coordinates_far_beyond_any_image() -> None:
+    stretch = b'{"id": 1, "image_id": 1, "category_id": 1, "segmentation": [[1, 2, 3, 4, 5, 1e300]]}'
+    with pytest.raises(InputError, match=r"^annotations\[0\]\.segmentation\[0\]\[5\]: expected float <= 1000000"):
+        list(entries(stretch, 0))
+
+
 def change(path: tuple[Any, ...], value: Any) -> Any:
     """An edit of a dataset: put a value somewhere, or, if it is ..., take away what is there."""
 

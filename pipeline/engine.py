@@ -1,0 +1,82 @@
+"""Doing the jobs: here, or in worker processes; either way the parts come back in the jobs' order.
+
+Whatever does the work is a `concurrent.futures.Executor`. A worker that is lost, an interrupt and a parent that
+dies all end the same way: no worker goes on working.
+"""
+
+import contextlib
+import multiprocessing
+import multiprocessing.connection
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from itertools import islice
+
+from errors import RunError
+from pipeline.annotate import Setting
+from pipeline.chunks import Job, Part, work
+
+JOBS_AHEAD = 4  # per worker: enough to keep it busy, few enough to keep what is done in memory small
+
+
+@contextlib.contextmanager
+def processes(workers: int, start_method: str = "spawn") -> Iterator[Executor]:
+    """Worker processes on this machine; none is left when the block ends, however it ends."""
+    context, others = multiprocessing.get_context(start_method), multiprocessing.active_children()
+    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
+    try:
+        executor.submit(warm)  # they load their libraries while the input is being read
+        yield executor
+    except BaseException:
+        # Waiting for the jobs at hand would take seconds, and nobody wants their results.
+        for process in multiprocessing.active_children():
+            if process not in others:
+                process.kill()
+        executor.shutdown(wait=True, cancel_futures=True)
+        raise
+    executor.shutdown()
+
+
+def run(jobs: Iterable[Job], setting: Setting, executor: Executor | None, workers: int = 1) -> Iterator[Part]:
+    """Do the jobs and give their parts in order; here where there is no executor.
+
+    Only a few jobs a worker are under way at a time, so memory does not grow with their number.
+    Raises what a job raises, and RunError where a worker is lost.
+    """
+    if executor is None:
+        yield from (work(job, setting) for job in jobs)
+        return
+    waiting = iter(jobs)
+    try:
+        under_way: deque[Future[Part]] = deque(
+            executor.submit(work, job, setting) for job in islice(waiting, JOBS_AHEAD * workers)
+        )
+        while under_way:
+            part = under_way.popleft().result()
+            under_way.extend(executor.submit(work, job, setting) for job in islice(waiting, 1))
+            yield part
+    except BrokenExecutor as error:
+        raise RunError("a worker process died: it was killed, or ran out of memory") from error
+
+
+def warm() -> None:
+    """Do nothing, in a worker that has loaded what it needs."""
+
+
+def _begin() -> None:
+    """Set up a worker process: it leaves Ctrl-C to its parent, and does not outlive it."""
+    import cv2
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    cv2.setNumThreads(1)  # the cores are taken by the other workers
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        multiprocessing.connection.wait([parent.sentinel])
+        os._exit(1)
