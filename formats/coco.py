@@ -11,7 +11,8 @@ Source: COCO's data format page (object detection).
 
 import mmap
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -25,6 +26,8 @@ from geometry.segmentations import Segmentation
 Buffer = bytes | mmap.mmap
 Span = tuple[int, int]
 Kind = TypeVar("Kind")
+
+ANNOTATIONS_AT_A_TIME = 20_000
 
 _KEY = re.compile(rb'[\s,{]*"(?:[^"\\]|\\.)*"\s*:\s*', re.DOTALL)
 _COMMA = re.compile(rb"\s*,\s*")
@@ -118,7 +121,7 @@ class Entry(NamedTuple):
 def read(path: Path) -> CocoFile:
     """Map a COCO file, check it and find its annotations.
 
-    Memory beyond the mapped file: about 100 bytes an annotation. Raises InputError, saying where:
+    Memory beyond the mapped file: about 150 bytes an annotation. Raises InputError, saying where:
     a file that cannot be read, is not JSON or not COCO, or whose ids do not fit together.
     Annotations' segmentations are checked when they are decoded, in `entries`.
     """
@@ -130,10 +133,11 @@ def read(path: Path) -> CocoFile:
                 raise InputError(f"`{key}` is missing; a COCO file has images, annotations and categories")
         images = _decoded(top["images"], list[Image], "images")
         categories = _decoded(top["categories"], list[Category], "categories")
-        heads = _decoded(top["annotations"], list[Head], "annotations")
+        raws = _decoded(top["annotations"], list[msgspec.Raw], "annotations")
+        starts, ends = _measured(data, spans(data, top)["annotations"][0], raws)
+        del raws
+        heads = (head for first, stretch in _stretches(data, starts, ends) for head in _heads(stretch, first))
         tables = check(images, heads, categories)
-        lengths = [len(raw) for raw in msgspec.json.decode(top["annotations"], type=list[msgspec.Raw])]
-        starts, ends = _measured(data, spans(data, top)["annotations"][0], lengths)
     except msgspec.ValidationError as error:
         raise InputError(f"{path}: not a COCO file: {_explained(error, 'top level')}") from error
     except msgspec.DecodeError as error:
@@ -143,14 +147,25 @@ def read(path: Path) -> CocoFile:
     return CocoFile(path, data, starts, ends, tables)
 
 
-def check(images: Sequence[Image], heads: Sequence[Head], categories: Sequence[Category]) -> Tables:
-    """Hold the parts of a dataset against each other.
+def _stretches(data: Buffer, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[tuple[int, bytes]]:
+    """All annotations, some at a time, each time as an array with the place of its first."""
+    for first in range(0, len(starts), ANNOTATIONS_AT_A_TIME):
+        last = min(first + ANNOTATIONS_AT_A_TIME, len(starts)) - 1
+        yield first, b"[" + data[starts[first] : ends[last]] + b"]"
+
+
+def _heads(text: bytes, first_index: int) -> list[Head]:
+    return _decoded(text, list[Head], "annotations", first_index)
+
+
+def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[Category]) -> Tables:
+    """Hold the parts of a dataset against each other; what is kept of a head is 24 bytes.
 
     Raises InputError: an id that is there twice or needs more than 64 bits, an image without
     extent, an annotation whose image or category there is not.
     """
-    _check_ids("images", [image.id for image in images])
-    _check_ids("categories", [category.id for category in categories])
+    _no_id_twice("images", np.array([image.id for image in images]))
+    _no_id_twice("categories", np.array([category.id for category in categories]))
     for index, image in enumerate(images):
         if image.width < 1 or image.height < 1 or image.width * image.height >= 2**31:
             extent = f"{image.width} x {image.height}"
@@ -159,15 +174,18 @@ def check(images: Sequence[Image], heads: Sequence[Head], categories: Sequence[C
             )
     size_of = {image.id: (image.height, image.width) for image in images}
     names = {category.id: category.name for category in sorted(categories, key=lambda c: c.id)}
+    ids, sizes = array("q"), array("q")
     for index, head in enumerate(heads):
         if head.image_id not in size_of:
             raise InputError(f"annotations[{index}].image_id: there is no image with id {head.image_id}")
         if head.category_id not in names:
             raise InputError(f"annotations[{index}].category_id: there is no category with id {head.category_id}")
-    ids = [head.id for head in heads]
-    _check_ids("annotations", ids)
-    sizes = np.array([size_of[head.image_id] for head in heads], np.int64).reshape(-1, 2)
-    return Tables(np.array(ids, np.int64), sizes, names)
+        if not -(2**63) <= head.id < 2**63:
+            raise InputError(f"annotations[{index}].id: {head.id} needs more than 64 bits")
+        ids.append(head.id)
+        sizes.extend(size_of[head.image_id])
+    _no_id_twice("annotations", np.array(ids))
+    return Tables(np.array(ids), np.array(sizes).reshape(-1, 2), names)
 
 
 def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
@@ -177,10 +195,9 @@ def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
     annotation whose fields have the wrong types.
     """
     body = stretch.lstrip(_SPACE_OR_COMMA)
-    array = b"[" + body + b"]"
-    annotations = _decoded(array, list[Annotation], "annotations", first_index)
-    lengths = [len(raw) for raw in msgspec.json.decode(array, type=list[msgspec.Raw])]
-    starts, ends = _measured(body, 0, lengths)
+    text = b"[" + body + b"]"
+    annotations = _decoded(text, list[Annotation], "annotations", first_index)
+    starts, ends = _measured(body, 0, msgspec.json.decode(text, type=list[msgspec.Raw]))
     gaps = [stretch[: len(stretch) - len(body)]]
     gaps += [body[end:start] for end, start in zip(ends[:-1].tolist(), starts[1:].tolist(), strict=True)]
     for gap, start, end, annotation in zip(gaps, starts.tolist(), ends.tolist(), annotations, strict=True):
@@ -256,14 +273,12 @@ def _explained(error: Exception, where: str, first_index: int = 0) -> str:
     return f"{where}{path}: {message[:1].lower()}{message[1:]}"
 
 
-def _check_ids(where: str, ids: Sequence[int]) -> None:
-    seen: set[int] = set()
-    for index, number in enumerate(ids):
-        if not -(2**63) <= number < 2**63:
-            raise InputError(f"{where}[{index}].id: {number} needs more than 64 bits")
-        if number in seen:
-            raise InputError(f"{where}[{index}].id: {number} is there twice, but ids must be unique")
-        seen.add(number)
+def _no_id_twice(where: str, ids: NDArray[np.generic]) -> None:
+    order = np.argsort(ids, kind="stable")
+    again = order[1:][ids[order[1:]] == ids[order[:-1]]]
+    if len(again):
+        index = again.min()
+        raise InputError(f"{where}[{index}].id: {ids[index]} is there twice, but ids must be unique")
 
 
 def _mapped(path: Path) -> Buffer:
@@ -278,12 +293,13 @@ def _mapped(path: Path) -> Buffer:
         raise InputError(f"{path}: not JSON: the file is empty") from error
 
 
-def _measured(data: Buffer, start: int, lengths: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Begin and end of the objects of an array that begins at `start`, given their lengths."""
-    starts, ends = [], []
-    for length in lengths:
-        start = data.find(b"{", start)  # between objects there is only space and a comma
-        starts.append(start)
-        start += length
-        ends.append(start)
-    return np.array(starts, np.int64), np.array(ends, np.int64)
+def _measured(data: Buffer, start: int, objects: Sequence[msgspec.Raw]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Begin and end of the objects of an array that begins at `start`. Raises InputError for what is none."""
+    starts, ends = np.empty(len(objects), np.int64), np.empty(len(objects), np.int64)
+    for index, raw in enumerate(objects):
+        if memoryview(raw)[0] != ord("{"):
+            raise InputError(f"annotations[{index}]: expected object, got {bytes(raw)[:40].decode('utf-8', 'replace')}")
+        starts[index] = start = data.find(b"{", start)  # between objects there is only space and a comma
+        start += len(raw)
+        ends[index] = start
+    return starts, ends

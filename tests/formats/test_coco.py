@@ -108,7 +108,7 @@ BROKEN = [
     (change(("categories",), ...), "`categories` is missing"),
     (lambda dataset: dataset["annotations"], "not a COCO file: top level: expected object, got array"),
     (change(("annotations",), {}), r"annotations: expected array, got object"),
-    (change(("annotations", 3), 5), r"annotations\[3\]: expected object, got int"),
+    (change(("annotations", 3), 5), r"annotations\[3\]: expected object, got 5"),
     (change(("annotations", 3, "image_id"), "1"), r"annotations\[3\]\.image_id: expected int, got str"),
     (change(("annotations", 3, "id"), ...), r"annotations\[3\]: object missing required field id"),
     (change(("annotations", 3, "id"), 5), r"annotations\[3\]\.id: 5 is there twice"),

@@ -1,0 +1,147 @@
+"""Whoever does the work, the bytes are the same; and whatever happens to it, it ends well."""
+
+import io
+import json
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import BENCHMARKS
+from errors import InputError, RunError
+from formats.coco import CocoFile, read
+from noisers import load
+from pipeline.annotate import Options, Setting
+from pipeline.chunks import jobs
+from pipeline.engine import processes, run
+from pipeline.files import noise_file
+from pipeline.recipe import recipe
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def file(sample: Path) -> CocoFile:
+    return read(sample / "instances_train2017.json")
+
+
+def setting_for(file: CocoFile) -> Setting:
+    return Setting(recipe(BENCHMARKS["hard"], load()), file.tables.categories, 1, Options())
+
+
+def written(file: CocoFile, **how: Any) -> tuple[bytes, bytes, dict[str, int]]:
+    noisy, log = io.BytesIO(), io.BytesIO()
+    counts = noise_file(file, setting_for(file), noisy, log, **how)
+    return noisy.getvalue(), log.getvalue(), dict(counts)
+
+
+@pytest.mark.parametrize("annotations_per_job", [1, 7, 336, 337, 10_000])
+def test_any_size_of_job_gives_the_same_bytes(file: CocoFile, annotations_per_job: int) -> None:
+    assert written(file, annotations_per_job=annotations_per_job) == written(file)
+
+
+@pytest.mark.parametrize(("workers", "start_method"), [(1, "spawn"), (2, "forkserver"), (3, "spawn"), (2, "fork")])
+def test_any_workers_give_the_same_bytes(file: CocoFile, workers: int, start_method: str) -> None:
+    expected = written(file)
+    with processes(workers, start_method) as executor:
+        assert written(file, executor=executor, workers=workers, annotations_per_job=20) == expected
+    assert multiprocessing.active_children() == []
+
+
+def test_a_lost_worker_is_said_and_no_other_goes_on(file: CocoFile) -> None:
+    with pytest.raises(RunError, match="a worker process died"), processes(2) as executor:
+        parts = run(jobs(file, 5), setting_for(file), executor, 2)
+        next(parts)
+        os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
+        list(parts)
+    assert multiprocessing.active_children() == []
+
+
+def test_what_a_job_raises_arrives(tmp_path: Path, tiny: dict[str, Any]) -> None:
+    tiny["annotations"][4]["segmentation"] = [[1.0] * 7]
+    (tmp_path / "file.json").write_text(json.dumps(tiny))
+    broken = read(tmp_path / "file.json")
+    message = r"file\.json: annotations\[4\]\.segmentation\[0\] has 7 numbers"
+    with pytest.raises(InputError, match=message), processes(2) as executor:
+        list(run(jobs(broken, 1), setting_for(broken), executor, 2))
+
+
+def children_of(pid: int) -> list[int]:
+    stats = {int(p.parent.name): p.read_text() for p in Path("/proc").glob("[0-9]*/stat")}
+    return [child for child, stat in stats.items() if int(stat.rsplit(") ", 1)[1].split()[1]) == pid]
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def at_work(folder: Path, sample: Path) -> "tuple[subprocess.Popen[str], list[int]]":
+    """The command on a large file with two workers, and everything that it has started, once results are there."""
+    dataset = json.loads((sample / "instances_train2017.json").read_text())
+    dataset["annotations"] = [
+        {**a, "id": a["id"] + 10**6 * copy} for copy in range(200) for a in dataset["annotations"]
+    ]
+    (folder / "big.json").write_text(json.dumps(dataset))
+    words = [str(ROOT / "noise_annotations.py"), "big.json", "--benchmark", "hard", "--output_dir", "out"]
+    process = subprocess.Popen(
+        [sys.executable, *words, "--workers", "2"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 30
+    while not any(p.stat().st_size > 500_000 for p in folder.glob(".out.partial-*/big.json")):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.01)
+    children = children_of(process.pid)
+    assert len(children) >= 2
+    return process, children
+
+
+def workers_among(pids: list[int]) -> list[int]:
+    return [pid for pid in pids if b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
+def all_gone(pids: list[int], within_s: float) -> bool:
+    deadline = time.monotonic() + within_s
+    while any(map(alive, pids)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not any(map(alive, pids))
+
+
+def test_ctrl_c_ends_all_workers(tmp_path: Path, sample: Path) -> None:
+    process, children = at_work(tmp_path, sample)
+    os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to all of them
+    out, err = process.communicate(timeout=2)
+    assert (process.returncode, out, err) == (130, "", "interrupted; nothing was written\n")
+    assert all_gone(children, 1)
+    assert [p.name for p in tmp_path.iterdir()] == ["big.json"]
+
+
+def test_a_killed_worker_ends_the_run_with_a_sentence(tmp_path: Path, sample: Path) -> None:
+    process, children = at_work(tmp_path, sample)
+    os.kill(workers_among(children)[0], signal.SIGKILL)
+    out, err = process.communicate(timeout=10)
+    expected = "error: a worker process died: it was killed, or ran out of memory; nothing was written\n"
+    assert (process.returncode, out, err) == (1, "", expected)
+    assert all_gone(children, 1)
+    assert [p.name for p in tmp_path.iterdir()] == ["big.json"]
+
+
+def test_workers_do_not_outlive_a_killed_parent(tmp_path: Path, sample: Path) -> None:
+    process, children = at_work(tmp_path, sample)
+    process.kill()
+    process.communicate(timeout=10)
+    assert all_gone(children, 2)
+    assert not (tmp_path / "out").exists()
