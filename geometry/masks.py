@@ -106,11 +106,9 @@ def area_px(mask: Mask) -> int:
 
 
 def box(mask: Mask) -> list[float]:
-    """The tight box [left, top, width, height] in pixels, as COCO has it; four zeros if empty."""
-    left, top, width, height = cv2.boundingRect(mask.pixels) if mask.pixels.size else (0, 0, 0, 0)
-    if not width:
-        return [0.0, 0.0, 0.0, 0.0]
-    return [float(mask.left + left), float(mask.top + top), float(width), float(height)]
+    """The box [left, top, width, height] of a tight mask in pixels, as COCO has it; four zeros if empty."""
+    height, width = mask.pixels.shape
+    return [float(mask.left), float(mask.top), float(width), float(height)]
 
 
 def overlap_px(a: Mask, b: Mask) -> int:

@@ -79,19 +79,21 @@ def _cut(pixels: Pixels, holes: Sequence[cv2.typing.MatLike]) -> tuple[Pixels, N
     starts = np.cumsum([0, *(len(hole) for hole in holes[:-1])])
     tops, bottoms = np.minimum.reduceat(places, starts), np.maximum.reduceat(places, starts)
     row, border = np.divmod(np.concatenate((tops, bottoms)), width)
-    joined = pixels[:, border - 1] & pixels[:, border]
+    columns = pixels.T
+    joined = columns[border - 1] & columns[border]
 
     # A cut goes on while there is mask on both its sides: to the nearest row where there is not.
-    height, rows, cuts = len(pixels), np.arange(len(pixels))[:, None], np.arange(len(row))
-    above = np.maximum.accumulate(np.where(joined, -1, rows), axis=0)[row, cuts]
-    below = np.minimum.accumulate(np.where(joined, height, rows)[::-1], axis=0)[height - 1 - row, cuts]
-    up = cuts < len(holes)
+    height, rows, cuts = len(pixels), np.arange(len(pixels)), np.arange(len(row))
+    parted = joined == 0
+    above = np.maximum.accumulate(np.where(parted, rows, -1), axis=1)[cuts, row, None]
+    below = np.minimum.accumulate(np.where(parted, rows, height)[:, ::-1], axis=1)[cuts, height - 1 - row, None]
+    row, up = row[:, None], cuts[:, None] < len(holes)
     joined[(rows > np.where(up, above, row - 1)) & (rows < np.where(up, row + 1, below))] = 0
 
     in_order = np.argsort(border)  # several cuts may share a border
     border, first = np.unique(border[in_order], return_index=True)
-    cut = np.bitwise_and.reduceat(joined[:, in_order], first, axis=1)
-    return np.insert(pixels, border, cut, axis=1), np.insert(np.arange(width + 1), border, border)
+    cut = np.bitwise_and.reduceat(joined[in_order], first, axis=0)
+    return np.insert(pixels, border, cut.T, axis=1), np.insert(np.arange(width + 1), border, border)
 
 
 # Directions, clockwise from the right: the steps to the neighbours of a pixel. Even ones are its
@@ -114,6 +116,8 @@ def _sides_passed(way: int) -> list[int]:
     return sides + [_NONE] * (4 - len(sides))
 
 
+_DIRECTION = np.zeros(11, np.uint8)  # by x + 4 * y of a step, from the end where that is negative
+_DIRECTION[[x + 4 * y for x, y in _STEPS]] = range(8)
 _SIDES = np.array([_sides_passed(way) for way in range(65)], np.uint8)
 _END_X, _END_Y = (
     np.array([_STEPS[side - 1] for side in range(8)]).T > 0
@@ -128,11 +132,8 @@ def _outlines(contours: Sequence[cv2.typing.MatLike], x_of: NDArray[np.intp], to
     pixels = np.concatenate(contours) if len(contours) > 1 else contours[0]
     x, y = pixels[:, 0, 0], pixels[:, 0, 1]
     ends = np.array([len(contour) for contour in contours]).cumsum()
-    width = len(x_of)
-    place = x + width * y
-    direction_of = np.zeros(2 * width + 3, np.uint8)  # by the distance of two places
-    direction_of[[dx + width * dy + width + 1 for dx, dy in _STEPS]] = range(8)
-    out = direction_of[_following(place, ends) - place + (width + 1)]
+    place = x + 4 * y
+    out = _DIRECTION[_following(place, ends) - place]
     way = 8 * _preceding(out, ends) + out
     way[ends[np.diff(ends, prepend=0) == 1] - 1] = _ALONE
 

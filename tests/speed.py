@@ -1,13 +1,17 @@
 """How long the whole command takes, against the plain description of the reference, in one run.
 
-    python tests/speed.py [--annotations 20000] [--benchmark medium] [--segmentation rle]
+    python tests/speed.py [--annotations 20000] [--benchmark medium] [--reference_annotations 20000]
 
 Tiles the real annotations in ../shared/data/coco_tiny with new ids to the number asked for, and times
-as processes, one after the other: tests/reference.py and `noise_annotations.py`.
+as whole commands, one after the other: tests/reference.py (on a smaller file and scaled, if so
+asked) and `noise_annotations.py` with one worker and with one a core, writing run lengths as the
+reference does, and polygons.
 """
 
 import argparse
 import json
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -49,20 +53,30 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--annotations", type=int, default=20_000)
+    parser.add_argument("--reference_annotations", type=int, default=20_000)
     parser.add_argument("--benchmark", default="medium")
-    parser.add_argument("--segmentation", default="rle")
     arguments = parser.parse_args()
+    count, cores = arguments.annotations, len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as name:
-        source, target = Path(name) / "tiled.json", Path(name) / "out"
-        tiled(arguments.annotations, source)
-        reference = seconds(
-            [ROOT / "tests" / "reference.py", source, Path(name) / "reference.json", arguments.benchmark]
-        )
-        options = ["--benchmark", arguments.benchmark, "--segmentation", arguments.segmentation]
-        ours = seconds([ROOT / "noise_annotations.py", source, *options, "--output_dir", target])
-    for title, taken in (("reference", reference), ("noise_annotations.py", ours)):
-        print(f"{title:22} {taken:8.2f} s  {taken / arguments.annotations * 1e6:8.0f} us per annotation")
-    print(f"{'ratio':22} {reference / ours:8.1f}")
+        folder = Path(name)
+        part = min(count, arguments.reference_annotations)
+        tiled(part, folder / "part.json")
+        words = [ROOT / "tests" / "reference.py", folder / "part.json", folder / "reference.json", arguments.benchmark]
+        reference = seconds(words) * count / part
+        scaled = f", scaled from {part:,}" if part < count else ""
+        print(f"{count:,} annotations, {arguments.benchmark}, {cores} cores")
+        print(f"{'reference' + scaled:45} {reference:8.1f} s {reference / count * 1e6:6.0f} us each")
+        tiled(count, folder / "tiled.json")
+        for form in ("rle", "same"):
+            for workers in sorted({1, cores}):
+                options = ["--benchmark", arguments.benchmark, "--segmentation", form, "--workers", str(workers)]
+                taken = seconds(
+                    [ROOT / "noise_annotations.py", folder / "tiled.json", *options, "--output_dir", folder / "out"]
+                )
+                shutil.rmtree(folder / "out")
+                title = f"noise_annotations.py, {form}, {workers} worker{'s' if workers > 1 else ''}"
+                times = reference / taken
+                print(f"{title:45} {taken:8.1f} s {taken / count * 1e6:6.0f} us each {times:5.1f} times as fast")
 
 
 if __name__ == "__main__":
