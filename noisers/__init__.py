@@ -108,15 +108,14 @@ def load(plugins: tuple[Path, ...] = ()) -> dict[str, Noiser]:
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
     for path in plugins:
-        path = path.absolute()
         try:
-            _run_file(path)
+            _run_file(path.absolute())
         except Exception as error:
             raise InputError(f"the plugin {path} cannot be loaded: {type(error).__name__}: {error}") from error
-        found = [noise for noise in _REGISTRY.values() if inspect.getfile(noise.function) == str(path)]
+        found = [noise for noise in _REGISTRY.values() if inspect.getfile(noise.function) == str(path.absolute())]
         if not found:
             raise InputError(f"the plugin {path} has no function under @noiser")
-        _REGISTRY.update({noise.name: noise._replace(plugin=path) for noise in found})
+        _REGISTRY.update({noise.name: noise._replace(plugin=path.absolute()) for noise in found})
     return dict(sorted(_REGISTRY.items()))
 
 

@@ -45,12 +45,31 @@ def test_any_size_of_job_gives_the_same_bytes(file: CocoFile, annotations_per_jo
     assert written(file, annotations_per_job=annotations_per_job) == written(file)
 
 
-@pytest.mark.parametrize(("workers", "start_method"), [(1, "spawn"), (2, "forkserver"), (3, "spawn"), (2, "fork")])
+# Not "fork": a process that has used OpenCV's threads, as this one has, cannot fork safely.
+@pytest.mark.parametrize(("workers", "start_method"), [(1, "spawn"), (2, "spawn"), (3, "spawn"), (2, "forkserver")])
 def test_any_workers_give_the_same_bytes(file: CocoFile, workers: int, start_method: str) -> None:
     expected = written(file)
     with processes(workers, start_method) as executor:
         assert written(file, executor=executor, workers=workers, annotations_per_job=20) == expected
     assert multiprocessing.active_children() == []
+
+
+def test_workers_find_a_noise_of_the_users_own(file: CocoFile, tmp_path: Path) -> None:
+    plugin = tmp_path / "mine.py"
+    plugin.write_text(
+        "from noisers import noiser\n\n"
+        '@noiser("mask", example={})\n'
+        "def into_the_corner(mask, rng):\n"
+        "    return mask._replace(left=0, top=0)\n"
+    )
+    chosen = recipe({"into_the_corner": 1}, load((plugin,)))
+    setting = Setting(chosen, file.tables.categories, 1, Options())
+    here, there = io.BytesIO(), io.BytesIO()
+    noise_file(file, setting, here, io.BytesIO())
+    with processes(2) as executor:
+        counts = noise_file(file, setting, there, io.BytesIO(), executor, 2, annotations_per_job=50)
+    assert there.getvalue() == here.getvalue()
+    assert counts["mask_noise into_the_corner"] > 300
 
 
 def test_a_lost_worker_is_said_and_no_other_goes_on(file: CocoFile) -> None:
