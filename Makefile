@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint test-oldest clean
+.PHONY: demo test lint test-oldest everything clean
 
 demo: $(VENV)/program
 	$(BIN)/python examples/make_sample_dataset.py
@@ -26,6 +26,10 @@ test-oldest:
 	sed -n 's/^\([A-Za-z0-9-]*\)>=\([0-9.]*\).*/\1~=\2.0/p' requirements.txt > .venv-oldest/constraints.txt
 	.venv-oldest/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c .venv-oldest/constraints.txt
 	.venv-oldest/bin/python -m pytest -n auto
+
+# The optional parts too, whose tests are skipped without them.
+everything: $(VENV)/dev
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-cluster.txt
 
 $(VENV)/program: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

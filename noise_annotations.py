@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import platform
 import shlex
 import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -146,14 +147,11 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     """Do what the arguments ask for; returns the summary to print."""
     from formats.coco import read
     from formats.folder import staged
-    from pipeline.engine import processes
 
     plan = _plan(arguments)
-    workers = arguments.workers or len(os.sched_getaffinity(0))
-    small = sum(path.stat().st_size for path in plan.paths) < SMALL_BYTES
     shown = f"{plan.target} (dry run: nothing is written)" if arguments.dry_run else f"{plan.target}"
     summaries = []
-    with nullcontext() if workers == 1 or small else processes(workers) as executor:
+    with _executor(plan.paths, arguments.workers, arguments.cluster) as (executor, workers):
         files = [read(path) for path in plan.paths]
         with nullcontext() if arguments.dry_run else staged(plan.target) as staging:
             for name in plan.recipes:
@@ -165,6 +163,22 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     return "\n\n".join(summaries)
 
 
+def _executor(
+    paths: Sequence[Path], workers: int | None, address: str | None
+) -> AbstractContextManager[tuple[Executor | None, int]]:
+    """Who does the work, and how many jobs at a time: nobody else, worker processes, or a cluster."""
+    if address is not None:
+        from pipeline.cluster import cluster
+
+        return cluster(address)
+    workers = workers or len(os.sched_getaffinity(0))
+    if workers == 1 or sum(path.stat().st_size for path in paths) < SMALL_BYTES:
+        return nullcontext((None, 1))
+    from pipeline.engine import processes
+
+    return processes(workers)
+
+
 def _plan(arguments: argparse.Namespace) -> Plan:
     """Check everything that can be checked before any work. Raises InputError."""
     from formats.folder import check_target
@@ -173,6 +187,8 @@ def _plan(arguments: argparse.Namespace) -> Plan:
 
     if arguments.workers is not None and arguments.workers < 1:
         raise InputError(f"--workers must be 1 or more, not {arguments.workers}")
+    if arguments.workers is not None and arguments.cluster is not None:
+        raise InputError("give either --workers or --cluster: a cluster has its own workers")
     seed = _checked_seed(arguments.seed)
     dicts = None if arguments.corruption_values is None else parse(" ".join(arguments.corruption_values))
     recipes = _recipes(arguments.benchmark, dicts, arguments.plugin)
@@ -277,7 +293,8 @@ def _write_manifest(
 ) -> None:
     from formats.folder import MANIFEST
     from pipeline.recipe import values_of
-    from reports.manifest import described, versions, write
+    from pipeline.versions import versions
+    from reports.manifest import described, write
 
     outputs = [output for path in plan.paths for output in _outputs(path, folder)]
     content = {
@@ -290,7 +307,7 @@ def _write_manifest(
         "plugins": [described(path, str(path)) for path in arguments.plugin],
         "outputs": [described(path, path.name) for path in outputs],
         "realised": realised,
-        "versions": versions(VERSION),
+        "versions": {"noise_annotations": VERSION, "python": platform.python_version(), **versions()},
     }
     write(folder / MANIFEST, content)
 
@@ -358,6 +375,7 @@ def _parser() -> argparse.ArgumentParser:
     how.add_argument(
         "--workers", metavar="N", type=int, help="worker processes; the result is the same (default: one a core)"
     )
+    how.add_argument("--cluster", metavar="ADDRESS", help="work on a Dask cluster instead, like tcp://scheduler:8786")
     how.add_argument(
         "--segmentation",
         choices=CHOICES["segmentation"],

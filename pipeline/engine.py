@@ -1,6 +1,7 @@
 """Doing the jobs: here, or in worker processes; either way the parts come back in the jobs' order.
 
-Whatever does the work is a `concurrent.futures.Executor`. A worker that is lost, an interrupt and a parent that
+Whatever does the work is a `concurrent.futures.Executor`: none, processes of this machine, or the workers of a
+Dask cluster. A worker that is lost, an interrupt and a parent that
 dies all end the same way: no worker goes on working.
 """
 
@@ -23,13 +24,13 @@ JOBS_AHEAD = 4  # per worker: enough to keep it busy, few enough to keep what is
 
 
 @contextlib.contextmanager
-def processes(workers: int, start_method: str = "spawn") -> Iterator[Executor]:
-    """Worker processes on this machine; none is left when the block ends, however it ends."""
+def processes(workers: int, start_method: str = "spawn") -> Iterator[tuple[Executor, int]]:
+    """Worker processes on this machine, and their number; none is left when the block ends, however it ends."""
     context, others = multiprocessing.get_context(start_method), multiprocessing.active_children()
     executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
     try:
         executor.submit(warm)  # they load their libraries while the input is being read
-        yield executor
+        yield executor, workers
     except BaseException:
         # Waiting for the jobs at hand would take seconds, and nobody wants their results.
         for process in multiprocessing.active_children():

@@ -5,26 +5,8 @@ gives the same manifest, to the byte.
 """
 
 import hashlib
-import importlib.metadata
 import json
-import platform
 from pathlib import Path
-
-# What shapes masks or draws: another version of one of these may give other pixels.
-LIBRARIES = ("numpy", "opencv-python-headless", "opencv-python", "shapely", "rlemasklib", "msgspec")
-
-
-def versions(program: str) -> dict[str, str]:
-    """Versions of the program, Python, GEOS and the libraries that shape the masks, as installed."""
-    import shapely
-
-    found = {"noise_annotations": program, "python": platform.python_version()}
-    for name in LIBRARIES:
-        try:
-            found[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return found | {"geos": shapely.geos_version_string}
 
 
 def described(path: Path, name: str | None = None) -> dict[str, str | int]:

@@ -49,7 +49,7 @@ def test_any_size_of_job_gives_the_same_bytes(file: CocoFile, annotations_per_jo
 @pytest.mark.parametrize(("workers", "start_method"), [(1, "spawn"), (2, "spawn"), (3, "spawn"), (2, "forkserver")])
 def test_any_workers_give_the_same_bytes(file: CocoFile, workers: int, start_method: str) -> None:
     expected = written(file)
-    with processes(workers, start_method) as executor:
+    with processes(workers, start_method) as (executor, _):
         assert written(file, executor=executor, workers=workers, annotations_per_job=20) == expected
     assert multiprocessing.active_children() == []
 
@@ -66,14 +66,14 @@ def test_workers_find_a_noise_of_the_users_own(file: CocoFile, tmp_path: Path) -
     setting = Setting(chosen, file.tables.categories, 1, Options())
     here, there = io.BytesIO(), io.BytesIO()
     noise_file(file, setting, here, io.BytesIO())
-    with processes(2) as executor:
+    with processes(2) as (executor, _):
         counts = noise_file(file, setting, there, io.BytesIO(), executor, 2, annotations_per_job=50)
     assert there.getvalue() == here.getvalue()
     assert counts["mask_noise into_the_corner"] > 300
 
 
 def test_a_lost_worker_is_said_and_no_other_goes_on(file: CocoFile) -> None:
-    with pytest.raises(RunError, match="a worker process died"), processes(2) as executor:
+    with pytest.raises(RunError, match="a worker process died"), processes(2) as (executor, _):
         parts = run(jobs(file, 5), setting_for(file), executor, 2)
         next(parts)
         os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
@@ -86,7 +86,7 @@ def test_what_a_job_raises_arrives(tmp_path: Path, tiny: dict[str, Any]) -> None
     (tmp_path / "file.json").write_text(json.dumps(tiny))
     broken = read(tmp_path / "file.json")
     message = r"file\.json: annotations\[4\]\.segmentation\[0\] has 7 numbers"
-    with pytest.raises(InputError, match=message), processes(2) as executor:
+    with pytest.raises(InputError, match=message), processes(2) as (executor, _):
         list(run(jobs(broken, 1), setting_for(broken), executor, 2))
 
 

@@ -1,0 +1,18 @@
+"""Versions of the libraries that shape draws and masks: another version of one of them may give other pixels."""
+
+import importlib.metadata
+
+import shapely
+
+LIBRARIES = ("numpy", "opencv-python-headless", "opencv-python", "shapely", "rlemasklib", "msgspec")
+
+
+def versions() -> dict[str, str]:
+    """Name and version of each of these libraries that is installed, and of GEOS."""
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found | {"geos": shapely.geos_version_string}
