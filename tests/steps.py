@@ -1,0 +1,93 @@
+"""Where the time goes: microseconds per annotation in each step, in one process.
+
+    python tests/steps.py [--annotations 6000] [--benchmark medium]
+
+Does the steps one after the other for the same real annotations, tiled from ../shared/data/coco_tiny,
+and takes the best of three rounds. "per annotation" spreads a step over all annotations, "where it
+applies" over those that go through it.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks import BENCHMARKS
+from formats.coco import entries, read, splice
+from geometry import segmentations
+from geometry.masks import Mask, overlap_px, tight
+from noisers import Noised, load
+from pipeline.annotate import choose
+from pipeline.draws import stream
+from pipeline.recipe import recipe
+from tests.speed import tiled
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--annotations", type=int, default=6000)
+    parser.add_argument("--benchmark", default="medium")
+    arguments = parser.parse_args()
+    count = arguments.annotations
+
+    def step(title: str, do: Callable[..., Any], items: Iterable[tuple[Any, ...]]) -> list[Any]:
+        items, best = list(items), float("inf")
+        for _ in range(3):
+            begun = time.perf_counter()
+            results = [do(*item) for item in items]
+            best = min(best, time.perf_counter() - begun)
+        print(f"{title:34} {best / count * 1e6:8.1f} {best / max(len(items), 1) * 1e6:18.1f}")
+        return results
+
+    print(f"{'step':34} {'per annotation':>8} {'where it applies':>14}")
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "tiled.json"
+        tiled(count, path)
+        begun = time.perf_counter()
+        file = read(path)
+        print(f"{'check and measure out the file':34} {(time.perf_counter() - begun) / count * 1e6:8.1f}")
+        data = bytes(file.data[file.starts[0] : file.ends[-1]])
+    found = step("decode", lambda: list(entries(data, 0)), [()] * 1)[0]
+    sizes = file.tables.sizes.tolist()
+    chosen = recipe(BENCHMARKS[arguments.benchmark], load())
+
+    def draw(purpose: str, steps: Any) -> list[Any]:
+        return step(
+            f"draw: {purpose}", lambda e: choose(steps, stream(1, purpose, e.annotation.id)), [(e,) for e in found]
+        )
+
+    draw("choose category", chosen.category)
+    noises = draw("choose mask", chosen.mask)
+    pairs = zip(found, sizes, strict=True)
+    runs = step("rasterise", lambda e, size: segmentations.rasterised(e.annotation.segmentation, *size), pairs)
+    drawn = [(r, noise, e) for r, noise, e in zip(runs, noises, found, strict=True) if noise and r.area()]
+    cleans = step("crop", segmentations.cropped, [(r,) for r, _, _ in drawn])
+
+    def noised(clean: Mask, noise: Any, entry: Any) -> Mask:
+        rng = stream(1, f"noise {noise.noise.name}", entry.annotation.id)
+        result = noise.noise.function(clean, rng, **noise.strengths)
+        return tight(result.mask if isinstance(result, Noised) else result)
+
+    changed = []
+    for one in chosen.mask:
+        items = [(clean, noise, e) for clean, (_, noise, e) in zip(cleans, drawn, strict=True) if noise is one]
+        results = step(f"noise: {one.noise.name}", noised, items)
+        changed += [(clean, noisy, e) for (clean, _, e), noisy in zip(items, results, strict=True) if noisy.pixels.size]
+    step("overlap with the clean mask", overlap_px, [(clean, noisy) for clean, noisy, _ in changed])
+    for form in ("rle", "polygon"):
+        written = step(f"write: {form}", segmentations.write, [(noisy, form) for _, noisy, _ in changed])
+        step(f"encode: {form}", msgspec.json.encode, [(segmentation,) for segmentation in written])
+    edits = {"boundary_type": "none", "class_noise": False}
+    step("splice into the bytes", splice, [(e.raw, edits) for e in found])
+
+
+if __name__ == "__main__":
+    main()
