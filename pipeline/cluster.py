@@ -16,7 +16,7 @@ CONNECT_S = 8
 def cluster(address: str) -> Iterator[tuple[Executor, int]]:
     """The workers of a Dask cluster that runs already, and how many jobs they do at a time.
 
-    The workers need this program on their PYTHONPATH, the libraries that shape the masks in the
+    Scheduler and workers need this program on their PYTHONPATH, the workers the libraries that shape the masks in the
     same versions as here, and the input file under the same path. A lost worker's jobs are done
     again by another. Raises InputError where one of these is not so, and RunError where the
     cluster is lost.
@@ -38,10 +38,12 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
         if not at_a_time:
             raise InputError(f"the Dask scheduler at {address} has no workers")
         try:
+            client.run_on_scheduler(versions)  # it only passes jobs on, but reads them to do so
             theirs = client.run(versions)
         except Exception as error:  # whatever the worker met is here as text
             raise InputError(
-                f"the workers at {address} cannot run this program ({error}); start them with its folder on PYTHONPATH"
+                f"the cluster at {address} cannot run this program ({error}); "
+                "start scheduler and workers with its folder on PYTHONPATH"
             ) from error
         for worker, found in theirs.items():
             if found != versions():

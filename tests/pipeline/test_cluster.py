@@ -97,7 +97,7 @@ def test_workers_without_the_program_are_said(start: Start, address: str, comman
     wait_for_workers(address, 1)
     done = command(big, "--benchmark", "easy", "--cluster", address)
     assert (done.returncode, done.stdout) == (2, "")
-    message = f"error: the workers at {address} cannot run this program (ModuleNotFoundError"
+    message = f"error: the cluster at {address} cannot run this program (ModuleNotFoundError"
     assert done.stderr.splitlines()[-1].startswith(message)
 
 
