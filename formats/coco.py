@@ -12,7 +12,7 @@ Source: COCO's data format page (object detection).
 import mmap
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -21,19 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import InputError
+from formats.edits import Buffer, spans
 from geometry.segmentations import Segmentation
 
-Buffer = bytes | mmap.mmap
-Span = tuple[int, int]
 Kind = TypeVar("Kind")
 
 ANNOTATIONS_AT_A_TIME = 20_000
 
-_KEY = re.compile(rb'[\s,{]*"(?:[^"\\]|\\.)*"\s*:\s*', re.DOTALL)
-_COMMA = re.compile(rb"\s*,\s*")
-_COLON = re.compile(rb'"(?:[^"\\]|\\.)*"(\s*:\s*)', re.DOTALL)
-_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_END = re.compile(rb"\s*}\s*")
 _SPACE_OR_COMMA = b" \t\r\n,"
 
 
@@ -202,51 +196,6 @@ def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
     gaps += [body[end:start] for end, start in zip(ends[:-1].tolist(), starts[1:].tolist(), strict=True)]
     for gap, start, end, annotation in zip(gaps, starts.tolist(), ends.tolist(), annotations, strict=True):
         yield Entry(gap, body[start:end], annotation)
-
-
-def splice(raw: bytes, edits: Mapping[str, object]) -> bytes:
-    """An object's bytes with the values of some keys replaced; keys that it lacks are added at its end.
-
-    All other bytes stay: order, spacing, how numbers are written. Added keys are spaced like the
-    object's own first two. The object needs two keys. Raises InputError for a key that is there twice.
-    """
-    where = spans(raw, _FIELDS.decode(raw))
-    found = list(where.values())
-    comma = _COMMA.match(raw, found[0][1])
-    colon = _COLON.match(raw, comma.end()) if comma else None
-    if comma is None or colon is None:
-        raise InputError("an object with fewer than two keys")
-    last = found[-1][1]
-    pieces, at = [], 0
-    for key, (start, end) in where.items():
-        if key in edits:
-            pieces += [raw[at:start], msgspec.json.encode(edits[key])]
-            at = end
-    pieces.append(raw[at:last])
-    for key, value in edits.items():
-        if key not in where:
-            pieces += [comma.group(), msgspec.json.encode(key), colon.group(1), msgspec.json.encode(value)]
-    pieces.append(raw[last:])
-    return b"".join(pieces)
-
-
-def spans(data: Buffer, fields: Mapping[str, msgspec.Raw]) -> dict[str, Span]:
-    """Where in an object's bytes the value of each key begins and ends.
-
-    fields: the same object, decoded to raw values. Raises InputError for a key that is there twice,
-    of which decoding has kept one.
-    """
-    result: dict[str, Span] = {}
-    at = 0
-    for key, raw in fields.items():
-        match = _KEY.match(data, at)
-        if match is None:
-            break
-        at = match.end() + len(raw)
-        result[key] = (match.end(), at)
-    if len(result) < len(fields) or _END.fullmatch(data, at) is None:
-        raise InputError("a key is there twice in one object")
-    return result
 
 
 def convert(value: object, kind: type[Kind], where: str) -> Kind:

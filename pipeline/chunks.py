@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import InputError
-from formats.coco import CocoFile, entries, splice
+from formats.coco import CocoFile, entries
+from formats.edits import splice
 from pipeline.account import labels, row
 from pipeline.annotate import Setting, annotate
 

@@ -12,15 +12,36 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from itertools import islice
+from pathlib import Path
 
 from errors import RunError
 from pipeline.annotate import Setting
 from pipeline.chunks import Job, Part, work
 
+SMALL_BYTES = 2_000_000  # of input: starting worker processes would take longer than the work
 JOBS_AHEAD = 4  # per worker: enough to keep it busy, few enough to keep what is done in memory small
+
+
+def chosen(
+    paths: Sequence[Path], workers: int | None, address: str | None
+) -> contextlib.AbstractContextManager[tuple[Executor | None, int]]:
+    """Who does the work, and how many jobs at a time: nobody else, worker processes, or a cluster."""
+    if address is not None:
+        from pipeline.cluster import cluster
+
+        return cluster(address)
+    workers = workers or cores()
+    if workers == 1 or sum(path.stat().st_size for path in paths) < SMALL_BYTES:
+        return contextlib.nullcontext((None, 1))
+    return processes(workers)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextlib.contextmanager

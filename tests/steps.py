@@ -20,7 +20,8 @@ import msgspec
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import BENCHMARKS
-from formats.coco import entries, read, splice
+from formats.coco import entries, read
+from formats.edits import splice
 from geometry import segmentations
 from geometry.masks import Mask, overlap_px, tight
 from noisers import Noised, load

@@ -21,12 +21,13 @@ PACKAGES = ("formats", "geometry", "noisers", "pipeline", "reports")
 MAY_IMPORT = {
     "errors": set[str](),
     "benchmarks": set[str](),
+    "arguments": {"benchmarks"},
     "geometry": set[str](),
     "noisers": {"geometry"},
     "formats": {"geometry"},
     "reports": {"geometry"},
-    "pipeline": {"noisers", "formats", "geometry"},
-    "noise_annotations": {"benchmarks", "formats", "noisers", "pipeline", "reports"},
+    "pipeline": {"noisers", "formats", "geometry", "benchmarks"},
+    "noise_annotations": {"arguments", "formats", "noisers", "pipeline", "reports"},
 }
 
 
@@ -78,7 +79,7 @@ def test_everything_public_is_described(module: ModuleType) -> None:
 
 
 def test_a_module_fits_in_the_head() -> None:
-    long = {str(path): n for _, path in sources() if (n := len(path.read_text().splitlines())) > 400}
+    long = {str(path): n for _, path in sources() if (n := len(path.read_text().splitlines())) > 260}
     assert long == {}
 
 

@@ -1,0 +1,41 @@
+"""The README shows what really happens."""
+
+import json
+import re
+from pathlib import Path
+
+from noise_annotations import noise
+from tests.conftest import ROOT, Command
+
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_summary_on_the_first_screen_is_what_is_printed(command: Command, sample: Path) -> None:
+    printed = command(sample, "--benchmark", "easy", "--seed", "1").stdout.splitlines()
+    shown = README[README.index("benchmark easy, seed 1") :].split("```")[0].splitlines()
+    assert printed[:-1] == shown[:-1]  # the last line has the seconds
+
+
+def test_the_annotation_on_the_first_screen_is_what_comes_out(sample: Path) -> None:
+    clean = json.loads((sample / "instances_val2017.json").read_text())
+    noisy = noise(clean, benchmark="easy", seed=1).dataset
+    for dataset in (clean, noisy):
+        (annotation,) = [a for a in dataset["annotations"] if a["id"] == 20082]
+        text = json.dumps(annotation)
+        rings = json.dumps(annotation["segmentation"])
+        shortened = text.replace(rings, f"{', '.join(rings.split(', ')[:4])}, …]]")
+        assert re.sub(r"\s+", " ", shortened) in re.sub(r"\s+", " ", README)
+
+
+def test_the_noise_of_your_own_works(command: Command, sample: Path, tmp_path: Path) -> None:
+    (tmp_path / "my_noises.py").write_text(README.split("```python\n")[1].split("```")[0])
+    values = "{'shifted': [0.5, 3]}"
+    done = command(sample, "--plugin", "my_noises.py", "--corruption_values", values)
+    assert done.returncode == 0, done.stderr
+    assert "  shifted" in done.stdout
+
+
+def test_the_options_named_exist(command: Command) -> None:
+    known = set(re.findall(r"--\w+", command("--help").stdout))
+    ours = {option for option in re.findall(r"(?<![\w-])--[a-z_]+", README) if "_" in option or option in known}
+    assert ours <= known | {"--reference_annotations"}
