@@ -2,15 +2,19 @@
 
 import csv
 import ctypes
+import fcntl
 import hashlib
 import json
 import os
+import pty
 import resource
 import shlex
 import shutil
 import signal
+import struct
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 from typing import Any
@@ -183,6 +187,32 @@ def test_results_load_in_pycocotools(command: Command, coco_tiny: Path, lvis_sam
             if annotation["boundary_type"] != "none" and not annotation.get("iscrowd"):
                 assert isinstance(annotation["segmentation"], list)
                 assert all(len(ring) >= 8 for ring in annotation["segmentation"])
+
+
+@pytest.mark.parametrize("form", ["same", "rle", "polygon"])
+def test_log_box_and_area_are_what_pycocotools_measures(
+    command: Command, coco_tiny: Path, tmp_path: Path, form: str
+) -> None:
+    source = coco_tiny / "instances_val2017.json"
+    words = ("--benchmark", "hard", "--seed", "7", "--segmentation", form, "--output_dir", "out")
+    assert command(source, *words).returncode == 0
+    clean, noisy = COCO(str(source)), COCO(str(tmp_path / "out" / source.name))
+    with (tmp_path / "out" / "instances_val2017.noise.csv").open() as file:
+        rows = {int(row["annotation_id"]): row for row in csv.DictReader(file)}
+    noised = 0
+    for number, after in noisy.anns.items():
+        before = clean.anns[number]
+        one, other = clean.annToMask(before), noisy.annToMask(after)
+        if after["boundary_type"] == "none":
+            assert after["segmentation"] == before["segmentation"]
+            continue
+        assert after["boundary_type"] == rows[number]["noise"]
+        assert rows[number]["iou"] == f"{(one & other).sum() / (one | other).sum():.6f}"
+        assert after["area"] == other.sum()
+        y, x = other.nonzero()
+        assert after["bbox"] == [x.min(), y.min(), x.max() - x.min() + 1, y.max() - y.min() + 1]
+        noised += 1
+    assert noised > 600
 
 
 def test_lvis_keeps_its_own_keys(command: Command, lvis_sample: Path, tmp_path: Path) -> None:
@@ -406,6 +436,21 @@ def started(big: Path) -> "subprocess.Popen[str]":
         assert process.poll() is None
         time.sleep(0.01)
     return process
+
+
+def test_progress_is_shown_on_a_terminal(big: Path) -> None:
+    terminal, screen = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    words = [sys.executable, str(ROOT / "noise_annotations.py"), str(big), "--benchmark", "hard", "--dry_run"]
+    process = subprocess.Popen([*words, "--workers", "1"], stdout=subprocess.DEVNULL, stderr=screen)
+    shown = b""
+    while b" annotations/s]" not in shown:
+        shown += os.read(terminal, 4096)
+    process.kill()
+    process.wait()
+    os.close(screen)
+    os.close(terminal)
+    assert b"big.json: " in shown
 
 
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
