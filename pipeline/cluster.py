@@ -9,7 +9,7 @@ from errors import InputError, RunError
 from pipeline.versions import versions
 
 ADDRESS = re.compile(r"(tcp|tls|ws|wss)://.+:\d+")
-CONNECT_S = 8
+CONNECT_S = 5
 
 
 @contextmanager
