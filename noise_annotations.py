@@ -89,10 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     arguments = parser().parse_args(words)
     try:
-        if arguments.list_noises:
-            print(_noise_list(arguments.plugin))
-        else:
-            print(_run(arguments, words))
+        text = _noise_list(arguments.plugin) if arguments.list_noises else _run(arguments, words)
     except InputError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -106,6 +103,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted; nothing was written", file=sys.stderr)
         return 130
+    print(text)
     return 0
 
 
@@ -115,6 +113,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     from formats.folder import staged
     from pipeline.engine import chosen
     from pipeline.plan import plan
+    from reports.manifest import described
 
     wanted = plan(arguments)
     shown = f"{wanted.target} (dry run: nothing is written)" if arguments.dry_run else f"{wanted.target}"
@@ -122,11 +121,12 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     with chosen(wanted.paths, arguments.workers, arguments.cluster) as (executor, workers):
         files = [read(path) for path in wanted.paths]
         with nullcontext() if arguments.dry_run else staged(wanted.target) as staging:
+            inputs = [described(path, str(path)) for path in wanted.paths] if staging else []
             for name in wanted.recipes:
                 folder = staging / name if staging else None
                 realised, seconds = _noise_files(wanted, files, name, folder, executor, workers)
                 if folder:
-                    _write_manifest(arguments, words, wanted, name, folder, realised)
+                    _write_manifest(arguments, words, wanted, name, folder, inputs, realised)
                 summaries.append(_summary(f"{shown}/{name}" if name else shown, arguments, realised, seconds))
     return "\n\n".join(summaries)
 
@@ -170,6 +170,7 @@ def _write_manifest(
     plan: Plan,
     name: str,
     folder: Path,
+    inputs: Sequence[Mapping[str, object]],
     realised: dict[str, dict[str, object]],
 ) -> None:
     from formats.folder import MANIFEST
@@ -184,7 +185,7 @@ def _write_manifest(
         "seed": plan.seed,
         "corruption_values": values_of(plan.recipes[name]),
         "options": plan.options._asdict(),
-        "inputs": [described(path, str(path)) for path in plan.paths],
+        "inputs": inputs,
         "plugins": [described(path, str(path)) for path in arguments.plugin],
         "outputs": [described(path, path.name) for path in outputs],
         "realised": realised,
@@ -207,12 +208,12 @@ def _noise_list(plugins: Sequence[Path]) -> str:
     from noisers import load
 
     lines = []
-    for noise in load(tuple(plugins)).values():
-        names = ["share", *noise.strengths]
+    for noiser in load(tuple(plugins)).values():
+        names = ["share", *noiser.strengths]
         lines.append(
-            f"{noise.name}: {'share' if len(names) == 1 else '[' + ', '.join(names) + ']'}   ({noise.kind} noise)"
+            f"{noiser.name}: {'share' if len(names) == 1 else '[' + ', '.join(names) + ']'}   ({noiser.kind} noise)"
         )
-        lines.append(f"    {(noise.function.__doc__ or 'no description').strip().splitlines()[0]}")
+        lines.append(f"    {(noiser.function.__doc__ or 'no description').strip().splitlines()[0]}")
     return "\n".join(lines)
 
 

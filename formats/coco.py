@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from errors import InputError
 from formats.edits import Buffer, spans
+from geometry.contours import FARTHEST_PX
 from geometry.segmentations import Segmentation
 
 Kind = TypeVar("Kind")
@@ -76,12 +77,10 @@ class Annotation(msgspec.Struct):
 class Tables(NamedTuple):
     """What the checked parts of a dataset say.
 
-    ids: (n,) int64, the annotations' ids in their order.
     sizes: (n, 2) int64, height and width in pixels of each annotation's image.
     categories: name by id, ids ascending.
     """
 
-    ids: NDArray[np.int64]
     sizes: NDArray[np.int64]
     categories: dict[int, str]
 
@@ -115,8 +114,8 @@ class Entry(NamedTuple):
 def read(path: Path) -> CocoFile:
     """Map a COCO file, check it and find its annotations.
 
-    Memory beyond the mapped file: about 150 bytes an annotation. Raises InputError, saying where:
-    a file that cannot be read, is not JSON or not COCO, or whose ids do not fit together.
+    Memory beyond the mapped file grows with the number of annotations (tests/memory.py). Raises
+    InputError, saying where: a file that cannot be read, is not JSON or not COCO, or whose ids do not fit together.
     Annotations' segmentations are checked when they are decoded, in `entries`.
     """
     data = _mapped(path)
@@ -153,7 +152,7 @@ def _heads(text: bytes, first_index: int) -> list[Head]:
 
 
 def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[Category]) -> Tables:
-    """Hold the parts of a dataset against each other; what is kept of a head is 24 bytes.
+    """Hold the parts of a dataset against each other; of a head 24 bytes are kept.
 
     Raises InputError: an id that is there twice or needs more than 64 bits, an image without
     extent, an annotation whose image or category there is not.
@@ -161,10 +160,12 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
     _no_id_twice("images", np.array([image.id for image in images]))
     _no_id_twice("categories", np.array([category.id for category in categories]))
     for index, image in enumerate(images):
-        if image.width < 1 or image.height < 1 or image.width * image.height >= 2**31:
+        sides = (image.width, image.height)
+        if min(sides) < 1 or max(sides) >= FARTHEST_PX or image.width * image.height >= 2**31:
             extent = f"{image.width} x {image.height}"
             raise InputError(
-                f"images[{index}]: width and height must be positive and their product below 2^31; not {extent}"
+                f"images[{index}]: width and height must be positive and below 2^26, "
+                f"their product below 2^31; not {extent}"
             )
     size_of = {image.id: (image.height, image.width) for image in images}
     names = {category.id: category.name for category in sorted(categories, key=lambda c: c.id)}
@@ -179,7 +180,7 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
         ids.append(head.id)
         sizes.extend(size_of[head.image_id])
     _no_id_twice("annotations", np.array(ids))
-    return Tables(np.array(ids), np.array(sizes).reshape(-1, 2), names)
+    return Tables(np.array(sizes).reshape(-1, 2), names)
 
 
 def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:

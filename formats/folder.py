@@ -65,12 +65,15 @@ def _replace(staging: Path, target: Path) -> None:
     for folder in {path.parent for path in staging.rglob("*") if path.is_file()}:
         final = target / folder.relative_to(staging)
         final.mkdir(parents=True, exist_ok=True)
-        for stale in _named_in(final / MANIFEST):
-            (final / stale).unlink(missing_ok=True)
+        files = {path.name: path for path in folder.iterdir() if path.is_file()}
+        manifest = files.pop(MANIFEST)
+        stale = set(_named_in(final / MANIFEST)) - set(files)
         (final / MANIFEST).unlink(missing_ok=True)
-        files = sorted(path for path in folder.iterdir() if path.is_file())
-        for path in sorted(files, key=lambda path: path.name == MANIFEST):
-            path.replace(final / path.name)
+        for name, path in files.items():
+            path.replace(final / name)
+        for name in stale:
+            (final / name).unlink(missing_ok=True)
+        manifest.replace(final / MANIFEST)
 
 
 def _named_in(manifest: Path) -> list[str]:

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from geometry.masks import Mask, Pixels
 
-# fillPoly computes in 64-bit fixed point with 16 fractional bits and takes 32-bit vertices; a
-# vertex this far out is beyond every image (read() allows no larger one), and safe to add to.
+# fillPoly computes in 64-bit fixed point with 16 fractional bits and takes 32-bit vertices; a vertex
+# this far out is safe to add to, and beyond every image: formats.coco allows no such sides.
 FARTHEST_PX = 2**26
 
 
@@ -76,13 +76,14 @@ def fill(rings: Sequence[Contour], like: Mask) -> Mask:
         return nothing
     canvas = np.zeros((bottom - top, right - left), np.uint8)
     offset = (-left, -top)
+    holes: dict[int, list[NDArray[np.int32]]] = {}
     for index, ring in enumerate(rings):
         if ring.piece != index:
-            continue
-        holes = [other.points for place, other in enumerate(rings) if other.piece == index != place]
-        if holes:
-            canvas |= _piece_with_holes(canvas, ring.points, holes, offset)
-        else:
+            holes.setdefault(ring.piece, []).append(ring.points)
+    for index, ring in enumerate(rings):
+        if index in holes:
+            canvas |= _piece_with_holes(canvas, ring.points, holes[index], offset)
+        elif ring.piece == index:
             cv2.fillPoly(canvas, [ring.points], 1, offset=offset)
     return Mask(canvas, left, top, like.frame_height, like.frame_width)
 

@@ -20,7 +20,6 @@ Source: the rasterisation of polygons in COCO's mask API, rleFrPoly in common/ma
 """
 
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 import cv2
@@ -43,10 +42,6 @@ class Rings(NamedTuple):
 
     corners: Corners
     ends: list[int]
-
-    def each(self) -> list[Corners]:
-        """The rings one by one, each (n, 2)."""
-        return [self.corners[start:end] for start, end in pairwise([0, *self.ends])]
 
 
 def exact_polygons(mask: Mask) -> Rings:
@@ -119,9 +114,8 @@ def _sides_passed(way: int) -> list[int]:
 _DIRECTION = np.zeros(11, np.uint8)  # by x + 4 * y of a step, from the end where that is negative
 _DIRECTION[[x + 4 * y for x, y in _STEPS]] = range(8)
 _SIDES = np.array([_sides_passed(way) for way in range(65)], np.uint8)
-_END_X, _END_Y = (
-    np.array([_STEPS[side - 1] for side in range(8)]).T > 0
-)  # where a side ends: the left one at the lower left
+# Where a side ends: the left one at the lower left.
+_END_X, _END_Y = np.array([_STEPS[side - 1] for side in range(8)]).T > 0
 
 
 def _outlines(contours: Sequence[cv2.typing.MatLike], x_of: NDArray[np.intp], top: int) -> Rings:

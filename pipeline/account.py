@@ -15,7 +15,7 @@ class Row(NamedTuple):
     noise: the mask noise that was drawn, whatever came of it; empty if none.
     mask_outcome: noised; unmoved (the noise moved no pixel); would_be_empty (the clean mask stayed,
         `--on_empty keep`); dropped (`--on_empty drop`); no_mask (there was none to begin with,
-        noise drawn or not); not_drawn; crowd. The file's `boundary_type` is `noise` where the outcome is
+        noise drawn or not); not_drawn. The file's `boundary_type` is `noise` where the outcome is
         noised or unmoved, and "none" otherwise.
     parameters: JSON object, the noise's strengths and what it drew; empty if none.
     iou: of the noisy with the clean mask, to six digits; empty unless noised or unmoved.

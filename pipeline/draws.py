@@ -20,7 +20,7 @@ from numpy.random import Generator, Philox
 class _Lent(threading.local):
     """The one generator of a thread, and the state that is written into it.
 
-    To set a generator to an address takes a fifth of the time that it takes to make one.
+    To set a generator to an address is quicker than to make a new one for it.
     """
 
     def __init__(self) -> None:

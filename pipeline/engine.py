@@ -1,8 +1,8 @@
 """Doing the jobs: here, or in worker processes; either way the parts come back in the jobs' order.
 
-Whatever does the work is a `concurrent.futures.Executor`: none, processes of this machine, or the workers of a
-Dask cluster. A worker that is lost, an interrupt and a parent that
-dies all end the same way: no worker goes on working.
+What does the work is a `concurrent.futures.Executor`, of processes on this machine or of a Dask cluster's
+workers, or nothing but this process. When a worker process is lost, when the run is interrupted
+and when the parent dies, no worker process goes on working.
 """
 
 import contextlib

@@ -29,9 +29,7 @@ def test_splice_leaves_all_other_bytes_alone(old: dict[str, Any], style: dict[st
     assert splice(raw, {}) == raw
     key = list(old)[-1]
     assert splice(raw, {key: 12345}) == json.dumps(old | {key: 12345}, **style).encode()
-    assert (
-        splice(raw, {"\0new": 1.5}) == json.dumps(old | {"\0new": 1.5}, **style).replace("\\u0000", "\\u0000").encode()
-    )
+    assert splice(raw, {"\0new": 1.5}) == json.dumps(old | {"\0new": 1.5}, **style).encode()
 
 
 def test_splice_by_hand() -> None:
