@@ -1,0 +1,26 @@
+"""The look of every picture and plot: one set of colours and one set of fonts.
+
+The colours can be told apart by people with the common forms of colour blindness; a noise has
+the same colour wherever it appears. Needs matplotlib, which only the pictures need.
+
+Source: colours from M. Okabe and K. Ito, "Color Universal Design", 2008.
+"""
+
+from collections.abc import Sequence
+
+ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
+BLUE, VERMILION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#999999"
+
+CLEAN = BLUE
+NOISE_COLOURS = {"approximation": ORANGE, "localization": VERMILION, "rand": GREEN, "none": GREY}
+INSTANCE_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, YELLOW)
+
+RC = {"font.size": 9, "axes.titlesize": 10, "axes.spines.top": False, "axes.spines.right": False}  # for rc_context
+
+
+def colours_of(noises: Sequence[str]) -> dict[str, str]:
+    """A colour for each noise by name: its own where it has one, else the next that is free."""
+    free = [colour for colour in INSTANCE_COLOURS if colour not in NOISE_COLOURS.values()]
+    others = [noise for noise in noises if noise not in NOISE_COLOURS]
+    extra = {noise: free[place % len(free)] for place, noise in enumerate(others)}
+    return {noise: NOISE_COLOURS.get(noise) or extra[noise] for noise in noises}
