@@ -25,10 +25,9 @@ from arguments import CHOICES, parser
 from errors import InputError, RunError
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from formats.coco import CocoFile
     from pipeline.account import Row
+    from pipeline.engine import Workers
     from pipeline.plan import Plan
 
 VERSION = "0.1.0"
@@ -121,13 +120,13 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     wanted = plan(arguments)
     shown = f"{wanted.target} (dry run: nothing is written)" if arguments.dry_run else f"{wanted.target}"
     summaries = []
-    with chosen(wanted.paths, arguments.workers, arguments.cluster) as (executor, workers):
+    with chosen(wanted.paths, arguments.workers, arguments.cluster) as workers:
         files = [read(path) for path in wanted.paths]
         with nullcontext() if arguments.dry_run else staged(wanted.target) as staging:
             inputs = [described(path, str(path)) for path in wanted.paths] if staging else []
             for name in wanted.recipes:
                 folder = staging / name if staging else None
-                realised, seconds = _noise_files(wanted, files, name, folder, executor, workers)
+                realised, seconds = _noise_files(wanted, files, name, folder, workers)
                 if folder:
                     _write_manifest(arguments, words, wanted, name, folder, inputs, realised)
                 summaries.append(_summary(f"{shown}/{name}" if name else shown, arguments, realised, seconds))
@@ -135,7 +134,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
 
 
 def _noise_files(
-    plan: Plan, files: Sequence[CocoFile], name: str, folder: Path | None, executor: Executor | None, workers: int
+    plan: Plan, files: Sequence[CocoFile], name: str, folder: Path | None, workers: Workers | None
 ) -> tuple[dict[str, dict[str, object]], list[float]]:
     """Put all files through one recipe, into `folder` if there is one.
 
@@ -154,7 +153,7 @@ def _noise_files(
         noisy_path, log_path = _outputs(file.path, folder)
         setting = Setting(recipe, file.tables.categories, plan.seed, plan.options)
         with noisy_path.open("wb") as noisy, log_path.open("wb") as log:
-            counts = noise_file(file, setting, noisy, log, executor, workers)
+            counts = noise_file(file, setting, noisy, log, workers)
         results[file.path.name] = realised(counts, tuple(step.noise.name for step in recipe.mask))
         seconds.append(time.perf_counter() - begun)
     return results, seconds

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from concurrent.futures import CancelledError, Executor
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 
 from errors import InputError, RunError
+from pipeline.engine import Workers
 from pipeline.versions import versions
 
 ADDRESS = re.compile(r"(tcp|tls|ws|wss)://.+:\d+")
@@ -13,8 +14,8 @@ CONNECT_S = 5
 
 
 @contextmanager
-def cluster(address: str) -> Iterator[tuple[Executor, int]]:
-    """The workers of a Dask cluster that runs already, and how many jobs they do at a time.
+def cluster(address: str) -> Iterator[Workers]:
+    """The workers of a Dask cluster that runs already.
 
     Scheduler and workers need this program on their PYTHONPATH, the workers the libraries that shape the masks in the
     same versions as here, and the input file under the same path. A lost worker's jobs are done
@@ -49,7 +50,7 @@ def cluster(address: str) -> Iterator[tuple[Executor, int]]:
             if found != versions():
                 raise InputError(f"the worker {worker} has other library versions, which may draw other masks: {found}")
         try:
-            yield client.get_executor(pure=False), at_a_time
+            yield Workers(client.get_executor(pure=False), at_a_time)
         except KilledWorker as error:
             raise RunError("the same job has cost several workers their lives; see the workers' logs") from error
         except (CommClosedError, CancelledError) as error:

@@ -3,39 +3,59 @@
 What does the work is a `concurrent.futures.Executor`, of processes on this machine or of a Dask cluster's
 workers, or nothing but this process. When a worker process is lost, when the run is interrupted
 and when the parent dies, no worker process goes on working.
+
+Worker processes leave their parts in files of a temporary folder and send only the names. A worker
+that is killed while it writes a large result into the executor's pipe would leave the parent waiting
+for the rest of it, for ever; a name goes into a pipe whole or not at all.
 """
 
 import contextlib
 import multiprocessing
 import multiprocessing.connection
 import os
+import pickle
 import signal
+import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from errors import RunError
 from pipeline.annotate import Setting
 from pipeline.chunks import Job, Part, work
 
+T = TypeVar("T")
+
 SMALL_BYTES = 2_000_000  # of input: starting worker processes would take longer than the work
 JOBS_AHEAD = 4  # per worker: enough to keep it busy, few enough to keep what is done in memory small
 
 
+class Workers(NamedTuple):
+    """Who does the work, other than this process.
+
+    at_a_time: how many jobs. parts: the folder through which parts come back; None where the executor brings them.
+    """
+
+    executor: Executor
+    at_a_time: int
+    parts: Path | None = None
+
+
 def chosen(
     paths: Sequence[Path], workers: int | None, address: str | None
-) -> contextlib.AbstractContextManager[tuple[Executor | None, int]]:
-    """Who does the work, and how many jobs at a time: nobody else, worker processes, or a cluster."""
+) -> contextlib.AbstractContextManager[Workers | None]:
+    """Who does the work: nobody else, worker processes, or a cluster."""
     if address is not None:
         from pipeline.cluster import cluster
 
         return cluster(address)
     workers = workers or cores()
     if workers == 1 or sum(path.stat().st_size for path in paths) < SMALL_BYTES:
-        return contextlib.nullcontext((None, 1))
+        return contextlib.nullcontext()
     return processes(workers)
 
 
@@ -45,43 +65,74 @@ def cores() -> int:
 
 
 @contextlib.contextmanager
-def processes(workers: int, start_method: str = "spawn") -> Iterator[tuple[Executor, int]]:
-    """Worker processes on this machine, and their number; none is left when the block ends, however it ends."""
+def processes(workers: int, start_method: str = "spawn") -> Iterator[Workers]:
+    """Worker processes on this machine; none is left when the block ends, however it ends."""
     context, others = multiprocessing.get_context(start_method), multiprocessing.active_children()
-    executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
-    try:
-        executor.submit(warm)  # they load their libraries while the input is being read
-        yield executor, workers
-    except BaseException:
-        # Waiting for the jobs at hand would take seconds, and nobody wants their results.
-        for process in multiprocessing.active_children():
-            if process not in others:
-                process.kill()
-        executor.shutdown(wait=True, cancel_futures=True)
-        raise
-    executor.shutdown()
+    with tempfile.TemporaryDirectory(prefix="noise_annotations-") as parts:
+        executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
+        try:
+            for _ in range(workers):  # they load their libraries while the input is being read
+                _submit(executor, warm)
+            yield Workers(executor, workers, Path(parts))
+        except BaseException:
+            # Waiting for the jobs at hand would take seconds, and nobody wants their results.
+            for process in multiprocessing.active_children():
+                if process not in others:
+                    process.kill()
+            executor.shutdown(wait=True, cancel_futures=True)
+            raise
+        executor.shutdown()
 
 
-def run(jobs: Iterable[Job], setting: Setting, executor: Executor | None, workers: int = 1) -> Iterator[Part]:
-    """Do the jobs and give their parts in order; here where there is no executor.
+def run(jobs: Iterable[Job], setting: Setting, workers: Workers | None) -> Iterator[Part]:
+    """Do the jobs and give their parts in order; here where there are no workers.
 
     Only a few jobs a worker are under way at a time, so memory does not grow with their number.
     Raises what a job raises, and RunError where a worker is lost.
     """
-    if executor is None:
+    if workers is None:
         yield from (work(job, setting) for job in jobs)
         return
-    waiting = iter(jobs)
+    waiting = (_submit(workers.executor, _work, job, setting, workers.parts) for job in jobs)
     try:
-        under_way: deque[Future[Part]] = deque(
-            executor.submit(work, job, setting) for job in islice(waiting, JOBS_AHEAD * workers)
-        )
+        under_way = deque(islice(waiting, JOBS_AHEAD * workers.at_a_time))
         while under_way:
-            part = under_way.popleft().result()
-            under_way.extend(executor.submit(work, job, setting) for job in islice(waiting, 1))
+            part = _unpacked(under_way.popleft().result())
+            under_way.extend(islice(waiting, 1))
             yield part
     except BrokenExecutor as error:
         raise RunError("a worker process died: it was killed, or ran out of memory") from error
+
+
+def _submit(executor: Executor, function: Callable[..., T], *arguments: object) -> Future[T]:
+    """Submit a job, with Ctrl-C kept from the worker process that this may start.
+
+    A terminal sends Ctrl-C to all processes; what to do then is the parent's business, from a
+    worker's first moment on. The block set here is inherited, and holds for this thread for a moment only.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return executor.submit(function, *arguments)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _work(job: Job, setting: Setting, parts: Path | None) -> Part | Path:
+    """Do a job where a worker is; its part, or the file in `parts` that holds it."""
+    part = work(job, setting)
+    if parts is None:
+        return part
+    with tempfile.NamedTemporaryFile(dir=parts, delete=False) as file:
+        pickle.dump(part, file)
+    return Path(file.name)
+
+
+def _unpacked(result: Part | Path) -> Part:
+    if isinstance(result, Part):
+        return result
+    part: Part = pickle.loads(result.read_bytes())
+    result.unlink()
+    return part
 
 
 def warm() -> None:
@@ -89,10 +140,9 @@ def warm() -> None:
 
 
 def _begin() -> None:
-    """Set up a worker process: it leaves Ctrl-C to its parent, and does not outlive it."""
+    """Set up a worker process: it does not outlive its parent."""
     import cv2
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)  # the cores are taken by the other workers
 

@@ -3,7 +3,6 @@
 import csv
 import io
 from collections import Counter
-from concurrent.futures import Executor
 from typing import BinaryIO
 
 from tqdm import tqdm
@@ -12,7 +11,7 @@ from formats.coco import CocoFile
 from pipeline.account import Row
 from pipeline.annotate import Setting
 from pipeline.chunks import jobs
-from pipeline.engine import run
+from pipeline.engine import Workers, run
 
 ANNOTATIONS_PER_JOB = 512
 
@@ -22,8 +21,7 @@ def noise_file(
     setting: Setting,
     noisy: BinaryIO,
     log: BinaryIO,
-    executor: Executor | None = None,
-    workers: int = 1,
+    workers: Workers | None = None,
     annotations_per_job: int = ANNOTATIONS_PER_JOB,
 ) -> Counter[str]:
     """Write a file's noisy version to `noisy` and its noise log, CSV with a header, to `log`.
@@ -43,7 +41,7 @@ def noise_file(
     with tqdm(
         total=len(file.starts), desc=file.path.name, unit=" annotations", delay=1, disable=None, leave=False
     ) as bar:
-        for part in run(jobs(file, annotations_per_job), setting, executor, workers):
+        for part in run(jobs(file, annotations_per_job), setting, workers):
             # The comma before the first annotation goes where those in front of it were dropped.
             noisy.write(part.annotations.lstrip(b", \t\r\n") if nothing_yet else part.annotations)
             nothing_yet = nothing_yet and not part.annotations
