@@ -37,7 +37,11 @@ def parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     words.add_argument(
-        "path", metavar="PATH", type=Path, nargs="?", help="a COCO file, or a folder with instances_*.json"
+        "path",
+        metavar="PATH",
+        type=Path,
+        nargs="?",
+        help="a COCO file, or a folder with instances_*.json; with --glob a folder of any files",
     )
     what = words.add_argument_group("what noise")
     what.add_argument("--benchmark", metavar="NAME", help=f"a preset: {', '.join(BENCHMARKS)}")
@@ -55,6 +59,14 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument("--list_noises", action="store_true", help="list the noises and their strengths, and exit")
     where = words.add_argument_group("which files")
     where.add_argument("--splits", metavar="SPLIT", nargs="+", help="of a folder, only instances_SPLIT*.json")
+    where.add_argument(
+        "--glob",
+        metavar="PATTERN",
+        help="take all files below PATH that match, as in '**/*.json'; COCO files, or SA-1B's one file an image",
+    )
+    where.add_argument(
+        "--resume", action="store_true", help="with --glob: go on where a run that was cut off has stopped"
+    )
     where.add_argument(
         "--method_name", metavar="NAME", help="write into noisy_data_NAME (default: the benchmark, or custom)"
     )

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pipeline.plan import Plan
 
 VERSION = "0.1.0"
+NOTHING = "nothing was written"
 
 
 class NoisyDataset(NamedTuple):
@@ -88,19 +89,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     arguments = parser().parse_args(words)
     try:
-        text = _noise_list(arguments.plugin) if arguments.list_noises else _run(arguments, words)
+        text = _listing(arguments.plugin) if arguments.list_noises else _run(arguments, words)
     except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print("; ".join([f"error: {error}", *_notes(error)]), file=sys.stderr)
         return 2
     except RunError as error:
-        print(f"error: {error}; nothing was written", file=sys.stderr)
+        print("; ".join([f"error: {error}", *(_notes(error) or [NOTHING])]), file=sys.stderr)
         return 1
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
-        print(f"error: cannot write the output{where}: {error.strerror or error}; nothing was written", file=sys.stderr)
+        what = f"error: cannot write the output{where}: {error.strerror or error}"
+        print("; ".join([what, *(_notes(error) or [NOTHING])]), file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
+    except KeyboardInterrupt as error:
+        print("; ".join(["interrupted", *(_notes(error) or [NOTHING])]), file=sys.stderr)
         return 130
     try:
         print(text, flush=True)
@@ -112,12 +114,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     """Do what the arguments ask for; returns the summary to print."""
     from formats.coco import read
-    from formats.folder import staged
+    from formats.folder import outputs, staged
     from pipeline.engine import chosen
     from pipeline.plan import plan
     from reports.manifest import described
 
     wanted = plan(arguments)
+    if wanted.names is not None:
+        return _run_many(arguments, words, wanted, wanted.names)
     shown = f"{wanted.target} (dry run: nothing is written)" if arguments.dry_run else f"{wanted.target}"
     summaries = []
     with chosen(wanted.paths, arguments.workers, arguments.cluster) as workers:
@@ -128,8 +132,46 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
                 folder = staging / name if staging else None
                 realised, seconds = _noise_files(wanted, files, name, folder, workers)
                 if folder:
-                    _write_manifest(arguments, words, wanted, name, folder, inputs, realised)
+                    written = [output for path in wanted.paths for output in outputs(Path(path.name), folder)]
+                    _write_manifest(arguments, words, wanted, name, folder, inputs, written, realised)
                 summaries.append(_summary(f"{shown}/{name}" if name else shown, arguments, realised, seconds))
+    return "\n\n".join(summaries)
+
+
+def _run_many(arguments: argparse.Namespace, words: Sequence[str], wanted: Plan, names: Sequence[str]) -> str:
+    """Do the same for the many files that --glob finds."""
+    from formats.folder import JOURNAL, kept
+    from pipeline.account import realised
+    from pipeline.engine import chosen
+    from pipeline.many import Sweep, noise_files
+    from pipeline.recipe import values_of
+    from pipeline.versions import versions
+
+    settings = {
+        "path": str(wanted.root.resolve()),
+        "seed": wanted.seed,
+        "corruption_values": {name: values_of(recipe) for name, recipe in wanted.recipes.items()},
+        "options": wanted.options._asdict(),
+        "program": {"noise_annotations": VERSION, **versions()},
+    }
+    keeping = kept(wanted.target, settings, arguments.resume, arguments.overwrite)
+    shown = f"{wanted.target} (dry run: nothing is written)" if arguments.dry_run else f"{wanted.target}"
+    summaries = []
+    with (
+        nullcontext() if arguments.dry_run else keeping as staging,
+        chosen((wanted.root / name for name in names), arguments.workers, arguments.cluster) as workers,
+    ):
+        for name, recipe in wanted.recipes.items():
+            begun = time.perf_counter()
+            folder = staging / name if staging else None
+            sweep = Sweep(wanted.root.absolute(), folder, recipe, wanted.seed, wanted.options)
+            told = noise_files(names, sweep, workers)
+            total = {f"{len(names):,} files": realised(told, tuple(step.noise.name for step in recipe.mask))}
+            if folder:
+                inputs = [{"folder": str(wanted.root), "glob": arguments.glob, "files": len(names)}]
+                _write_manifest(arguments, words, wanted, name, folder, inputs, [folder / JOURNAL], total)
+            where = f"{shown}/{name}" if name else shown
+            summaries.append(_summary(where, arguments, total, [time.perf_counter() - begun]))
     return "\n\n".join(summaries)
 
 
@@ -140,9 +182,9 @@ def _noise_files(
 
     Returns what was realised, by file name, and the seconds that each file took.
     """
+    from formats.folder import outputs
     from pipeline.account import realised
-    from pipeline.annotate import Setting
-    from pipeline.files import noise_file
+    from pipeline.files import noise_file, setting_for
 
     recipe = plan.recipes[name]
     results, seconds = {}, []
@@ -150,20 +192,13 @@ def _noise_files(
         folder.mkdir(exist_ok=True)
     for file in files:
         begun = time.perf_counter()
-        noisy_path, log_path = _outputs(file.path, folder)
-        setting = Setting(recipe, file.tables.categories, plan.seed, plan.options)
+        noisy_path, log_path = outputs(Path(file.path.name), folder)
+        setting = setting_for(file, recipe, plan.seed, plan.options)
         with noisy_path.open("wb") as noisy, log_path.open("wb") as log:
             counts = noise_file(file, setting, noisy, log, workers)
         results[file.path.name] = realised(counts, tuple(step.noise.name for step in recipe.mask))
         seconds.append(time.perf_counter() - begun)
     return results, seconds
-
-
-def _outputs(path: Path, folder: Path | None) -> tuple[Path, Path]:
-    """Where the noisy version of a file and its noise log go."""
-    if folder is None:
-        return Path(os.devnull), Path(os.devnull)
-    return folder / path.name, folder / f"{path.stem}.noise.csv"
 
 
 def _write_manifest(
@@ -173,6 +208,7 @@ def _write_manifest(
     name: str,
     folder: Path,
     inputs: Sequence[Mapping[str, object]],
+    written: Sequence[Path],
     realised: dict[str, dict[str, object]],
 ) -> None:
     from formats.folder import MANIFEST
@@ -180,7 +216,6 @@ def _write_manifest(
     from pipeline.versions import versions
     from reports.manifest import described, write
 
-    outputs = [output for path in plan.paths for output in _outputs(path, folder)]
     content = {
         "command": shlex.join(["python", "noise_annotations.py", *words]),
         "benchmark": arguments.benchmark,
@@ -189,7 +224,7 @@ def _write_manifest(
         "options": plan.options._asdict(),
         "inputs": inputs,
         "plugins": [described(path, str(path)) for path in arguments.plugin],
-        "outputs": [described(path, path.name) for path in outputs],
+        "outputs": [described(path, path.name) for path in written],
         "realised": realised,
         "versions": {"noise_annotations": VERSION, "python": platform.python_version(), **versions()},
     }
@@ -205,18 +240,15 @@ def _summary(
     return f"{what}, seed {arguments.seed} -> {shown}\n\n{table(realised, seconds)}"
 
 
-def _noise_list(plugins: Sequence[Path]) -> str:
-    """What `--list_noises` prints."""
-    from noisers import load
+def _listing(plugins: Sequence[Path]) -> str:
+    from noisers import listing
 
-    lines = []
-    for noiser in load(tuple(plugins)).values():
-        names = ["share", *noiser.strengths]
-        lines.append(
-            f"{noiser.name}: {'share' if len(names) == 1 else '[' + ', '.join(names) + ']'}   ({noiser.kind} noise)"
-        )
-        lines.append(f"    {(noiser.function.__doc__ or 'no description').strip().splitlines()[0]}")
-    return "\n".join(lines)
+    return listing(tuple(plugins))
+
+
+def _notes(error: BaseException) -> list[str]:
+    """What a run over many files says of the files that it has finished."""
+    return getattr(error, "__notes__", [])
 
 
 def _stop(signal_number: int, frame: object) -> None:

@@ -10,11 +10,9 @@ Source: COCO's data format page (object detection).
 """
 
 import mmap
-import re
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -22,67 +20,23 @@ from numpy.typing import NDArray
 
 from errors import InputError
 from formats.edits import Buffer, spans
-from geometry.contours import FARTHEST_PX
-from geometry.segmentations import Segmentation
-
-Kind = TypeVar("Kind")
+from formats.records import (
+    Annotation,
+    Category,
+    Head,
+    Image,
+    LoneHead,
+    LoneImage,
+    Tables,
+    check,
+    check_lone,
+    decoded,
+    explained,
+)
 
 ANNOTATIONS_AT_A_TIME = 20_000
 
 _SPACE_OR_COMMA = b" \t\r\n,"
-
-
-class Image(msgspec.Struct, gc=False):
-    """An entry of `images`, as far as it concerns the noise; width and height in pixels."""
-
-    id: int
-    width: int
-    height: int
-
-
-class Category(msgspec.Struct, gc=False):
-    """An entry of `categories`."""
-
-    id: int
-    name: str = ""
-
-
-class Head(msgspec.Struct, gc=False):
-    """The ids of an annotation; all of them fit 64 bits."""
-
-    id: int
-    image_id: int
-    category_id: int
-
-
-class Annotation(msgspec.Struct):
-    """An annotation, as far as it concerns the noise.
-
-    segmentation: None where it is missing or null.
-    bbox, area: UNSET where missing; only whether they are there matters.
-    boundary_type, class_noise: what an earlier run noted; UNSET in a clean file.
-    """
-
-    id: int
-    image_id: int
-    category_id: int
-    segmentation: Segmentation | None = None
-    iscrowd: int | bool | None = 0
-    bbox: list[float] | msgspec.UnsetType | None = msgspec.UNSET
-    area: float | msgspec.UnsetType | None = msgspec.UNSET
-    boundary_type: Any = msgspec.UNSET
-    class_noise: Any = msgspec.UNSET
-
-
-class Tables(NamedTuple):
-    """What the checked parts of a dataset say.
-
-    sizes: (n, 2) int64, height and width in pixels of each annotation's image.
-    categories: name by id, ids ascending.
-    """
-
-    sizes: NDArray[np.int64]
-    categories: dict[int, str]
 
 
 class CocoFile(NamedTuple):
@@ -121,18 +75,16 @@ def read(path: Path) -> CocoFile:
     data = _mapped(path)
     try:
         top = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-        for key in ("images", "annotations", "categories"):
+        lone = "image" in top and "images" not in top  # SA-1B's form
+        for key in ("image", "annotations") if lone else ("images", "annotations", "categories"):
             if key not in top:
                 raise InputError(f"`{key}` is missing; a COCO file has images, annotations and categories")
-        images = _decoded(top["images"], list[Image], "images")
-        categories = _decoded(top["categories"], list[Category], "categories")
-        raws = _decoded(top["annotations"], list[msgspec.Raw], "annotations")
+        raws = decoded(top["annotations"], list[msgspec.Raw], "annotations")
         starts, ends = _measured(data, spans(data, top)["annotations"][0], raws)
         del raws
-        heads = (head for first, stretch in _stretches(data, starts, ends) for head in _heads(stretch, first))
-        tables = check(images, heads, categories)
+        tables = (_tables_of_lone if lone else _tables)(top, _stretches(data, starts, ends))
     except msgspec.ValidationError as error:
-        raise InputError(f"{path}: not a COCO file: {_explained(error, 'top level')}") from error
+        raise InputError(f"{path}: not a COCO file: {explained(error, 'top level')}") from error
     except msgspec.DecodeError as error:
         raise InputError(f"{path}: not JSON: {error}") from error
     except InputError as error:
@@ -147,40 +99,17 @@ def _stretches(data: Buffer, starts: NDArray[np.int64], ends: NDArray[np.int64])
         yield first, b"[" + data[starts[first] : ends[last]] + b"]"
 
 
-def _heads(text: bytes, first_index: int) -> list[Head]:
-    return _decoded(text, list[Head], "annotations", first_index)
+def _tables(top: Mapping[str, msgspec.Raw], stretches: Iterator[tuple[int, bytes]]) -> Tables:
+    images = decoded(top["images"], list[Image], "images")
+    categories = decoded(top["categories"], list[Category], "categories")
+    heads = (head for first, text in stretches for head in decoded(text, list[Head], "annotations", first))
+    return check(images, heads, categories)
 
 
-def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[Category]) -> Tables:
-    """Hold the parts of a dataset against each other; of a head 24 bytes are kept.
-
-    Raises InputError: an id that is there twice or needs more than 64 bits, an image without
-    extent, an annotation whose image or category there is not.
-    """
-    _no_id_twice("images", np.array([image.id for image in images]))
-    _no_id_twice("categories", np.array([category.id for category in categories]))
-    for index, image in enumerate(images):
-        sides = (image.width, image.height)
-        if min(sides) < 1 or max(sides) >= FARTHEST_PX or image.width * image.height >= 2**31:
-            extent = f"{image.width} x {image.height}"
-            raise InputError(
-                f"images[{index}]: width and height must be positive and below 2^26, "
-                f"their product below 2^31; not {extent}"
-            )
-    size_of = {image.id: (image.height, image.width) for image in images}
-    names = {category.id: category.name for category in sorted(categories, key=lambda c: c.id)}
-    ids, sizes = array("q"), array("q")
-    for index, head in enumerate(heads):
-        if head.image_id not in size_of:
-            raise InputError(f"annotations[{index}].image_id: there is no image with id {head.image_id}")
-        if head.category_id not in names:
-            raise InputError(f"annotations[{index}].category_id: there is no category with id {head.category_id}")
-        if not -(2**63) <= head.id < 2**63:
-            raise InputError(f"annotations[{index}].id: {head.id} needs more than 64 bits")
-        ids.append(head.id)
-        sizes.extend(size_of[head.image_id])
-    _no_id_twice("annotations", np.array(ids))
-    return Tables(np.array(sizes).reshape(-1, 2), names)
+def _tables_of_lone(top: Mapping[str, msgspec.Raw], stretches: Iterator[tuple[int, bytes]]) -> Tables:
+    image = decoded(top["image"], LoneImage, "image")
+    heads = (head for first, text in stretches for head in decoded(text, list[LoneHead], "annotations", first))
+    return check_lone(image, heads)
 
 
 def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
@@ -191,44 +120,12 @@ def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
     """
     body = stretch.lstrip(_SPACE_OR_COMMA)
     text = b"[" + body + b"]"
-    annotations = _decoded(text, list[Annotation], "annotations", first_index)
+    annotations = decoded(text, list[Annotation], "annotations", first_index)
     starts, ends = _measured(body, 0, msgspec.json.decode(text, type=list[msgspec.Raw]))
     gaps = [stretch[: len(stretch) - len(body)]]
     gaps += [body[end:start] for end, start in zip(ends[:-1].tolist(), starts[1:].tolist(), strict=True)]
     for gap, start, end, annotation in zip(gaps, starts.tolist(), ends.tolist(), annotations, strict=True):
         yield Entry(gap, body[start:end], annotation)
-
-
-def convert(value: object, kind: type[Kind], where: str) -> Kind:
-    """Decoded JSON as one of this module's types; raises InputError, saying where it does not fit."""
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        raise InputError(_explained(error, where)) from error
-
-
-def _decoded(raw: Buffer | msgspec.Raw, kind: type[Kind], where: str, first_index: int = 0) -> Kind:
-    try:
-        return msgspec.json.decode(raw, type=kind)
-    except msgspec.ValidationError as error:
-        raise InputError(_explained(error, where, first_index)) from error
-
-
-def _explained(error: Exception, where: str, first_index: int = 0) -> str:
-    """msgspec's message with the place in front: `annotations[17].image_id: expected int, got str`."""
-    message, _, path = str(error).replace("`", "").partition(" - at $")
-    index = re.match(r"\[(\d+)\]", path)
-    if index:
-        path = f"[{int(index[1]) + first_index}]{path[index.end() :]}"
-    return f"{where}{path}: {message[:1].lower()}{message[1:]}"
-
-
-def _no_id_twice(where: str, ids: NDArray[np.generic]) -> None:
-    order = np.argsort(ids, kind="stable")
-    again = order[1:][ids[order[1:]] == ids[order[:-1]]]
-    if len(again):
-        index = again.min()
-        raise InputError(f"{where}[{index}].id: {ids[index]} is there twice, but ids must be unique")
 
 
 def _mapped(path: Path) -> Buffer:

@@ -4,18 +4,39 @@ Everything is written into a hidden folder beside the target and renamed when it
 that ends early removes the hidden folder; one that is killed leaves it, and nothing under a final
 name. Files that are there already are replaced one by one, the manifest last: while files and
 manifest do not belong together there is no manifest.
+
+A run over many files may take days. Its hidden folder stays when the run ends early, so that another
+run can go on with it.
 """
 
+import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from errors import InputError
 
 MANIFEST = "manifest.json"
+JOURNAL = "files.jsonl"
+SETTINGS = ".settings.json"
+
+
+def hidden(path: Path) -> Path:
+    """Where a file is written before it gets its name."""
+    return path.with_name(f".{path.name}.part")
+
+
+def outputs(path: Path, folder: Path | None) -> tuple[Path, Path]:
+    """Where the noisy version of a file and its noise log go: into `folder`, or nowhere.
+
+    path: relative, where it has folders they are kept below `folder`.
+    """
+    if folder is None:
+        return Path(os.devnull), Path(os.devnull)
+    return folder / path, folder / path.with_name(f"{path.stem}.noise.csv")
 
 
 def check_target(target: Path, folders: Sequence[Path], inputs: Sequence[Path], overwrite: bool) -> None:
@@ -30,7 +51,7 @@ def check_target(target: Path, folders: Sequence[Path], inputs: Sequence[Path], 
                 f"the output folder {path.parent} is the folder of the input {path}; name another with --output_dir"
             )
         if path.name == MANIFEST:
-            raise InputError(f"{path}: an input cannot be called {MANIFEST}, as a file of that name is written")
+            raise InputError(f"{path}: an input cannot be called {path.name}, as a file of that name is written")
     for parent in target.parents:
         if parent.exists() and not parent.is_dir():
             raise InputError(f"the output folder {target} cannot be made: {parent} is not a folder")
@@ -61,24 +82,90 @@ def staged(target: Path) -> Iterator[Path]:
         shutil.rmtree(staging, ignore_errors=True)
 
 
+@contextmanager
+def kept(target: Path, settings: Mapping[str, object], resume: bool, overwrite: bool) -> Iterator[Path]:
+    """A folder to write into that becomes `target` when the block ends well, and is kept for `resume` when it does not.
+
+    settings: all that decides about the content of the folder; going on needs the same. Raises
+    InputError where a folder is there that the command does not speak of, or cannot go on with,
+    or where another run is at work in it. An exception that ends the block gets a note on what is kept.
+    """
+    existing = next(parent for parent in target.absolute().parents if parent.is_dir())
+    staging = existing / f".{target.name}.unfinished"
+    shown = target.parent / staging.name
+    if staging.exists() and not resume and not overwrite:
+        raise InputError(
+            f"{shown} is left of a run that was cut off; --resume goes on with it, --overwrite begins again"
+        )
+    staging.mkdir(exist_ok=True)
+    with (staging / SETTINGS).open("a+", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InputError(f"another run is at work in {shown}") from error
+        if overwrite and not resume:
+            for path in staging.iterdir():
+                if path.name != SETTINGS:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+            file.truncate(0)
+        file.seek(0)
+        _same_settings(file.read(), settings, shown)
+        file.truncate(0)
+        json.dump(settings, file)
+        file.flush()
+        try:
+            yield staging
+            for path in (staging / SETTINGS, *staging.rglob(hidden(Path("*")).name)):
+                path.unlink(missing_ok=True)
+            if target.is_dir():
+                _replace(staging, target)
+            else:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                staging.rename(target)
+        except BaseException as error:
+            if any(path.stat().st_size for path in staging.rglob(hidden(Path(JOURNAL)).name)):
+                error.add_note(f"what is finished is kept in {shown}; the same command with --resume goes on")
+            else:
+                shutil.rmtree(staging, ignore_errors=True)
+            raise
+
+
+def _same_settings(text: str, settings: Mapping[str, object], shown: Path) -> None:
+    """Raise InputError where a run was begun with other settings; an empty text stands for no run."""
+    try:
+        before = json.loads(text)
+    except ValueError:  # a text that was cut off while it was written: nothing was done yet
+        return
+    for name, value in json.loads(json.dumps(settings)).items():
+        if before.get(name) != value:
+            raise InputError(
+                f"{shown} is left of a run with another {name}: {before.get(name)}, and not {value}; "
+                "go on with the same, or begin again with --overwrite"
+            )
+
+
 def _replace(staging: Path, target: Path) -> None:
-    for folder in {path.parent for path in staging.rglob("*") if path.is_file()}:
+    for manifest in list(staging.rglob(MANIFEST)):
+        folder = manifest.parent
         final = target / folder.relative_to(staging)
-        final.mkdir(parents=True, exist_ok=True)
-        files = {path.name: path for path in folder.iterdir() if path.is_file()}
-        manifest = files.pop(MANIFEST)
-        stale = set(_named_in(final / MANIFEST)) - set(files)
+        names = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and path != manifest]
+        stale = set(_named_in(final)) - set(names)
         (final / MANIFEST).unlink(missing_ok=True)
-        for name, path in files.items():
-            path.replace(final / name)
+        for name in names:
+            (final / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).replace(final / name)
         for name in stale:
             (final / name).unlink(missing_ok=True)
         manifest.replace(final / MANIFEST)
 
 
-def _named_in(manifest: Path) -> list[str]:
-    """The file names that an earlier run's manifest lists as its outputs; none where it is unreadable."""
+def _named_in(folder: Path) -> Iterator[Path]:
+    """The files that an earlier run's manifest and journal list as its outputs; none where they are unreadable."""
     with suppress(OSError, ValueError, TypeError, KeyError):
-        names = [str(entry["file"]) for entry in json.loads(manifest.read_text(encoding="utf-8"))["outputs"]]
-        return [name for name in names if Path(name).name == name]
-    return []
+        names = [str(entry["file"]) for entry in json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["outputs"]]
+        yield from (Path(name) for name in names if Path(name).name == name)
+    with suppress(OSError, ValueError, TypeError, KeyError), (folder / JOURNAL).open(encoding="utf-8") as lines:
+        for line in lines:
+            name = Path(json.loads(line)["file"])
+            if not name.is_absolute() and ".." not in name.parts:
+                yield from outputs(name, Path())

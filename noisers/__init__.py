@@ -124,3 +124,14 @@ def _run_file(path: Path) -> None:
     if spec is None or spec.loader is None:
         raise ImportError("not a Python file (its name must end in .py)")
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
+def listing(plugins: tuple[Path, ...] = ()) -> str:
+    """All noises with their strengths and a sentence each, as `--list_noises` prints them."""
+    lines = []
+    for noise in load(plugins).values():
+        names = ["share", *noise.strengths]
+        taken = "share" if len(names) == 1 else f"[{', '.join(names)}]"
+        lines.append(f"{noise.name}: {taken}   ({noise.kind} noise)")
+        lines.append(f"    {(noise.function.__doc__ or 'no description').strip().splitlines()[0]}")
+    return "\n".join(lines)

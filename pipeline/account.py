@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from formats.coco import Annotation
+from formats.records import Annotation
 from pipeline.annotate import Result
 
 
@@ -19,18 +19,19 @@ class Row(NamedTuple):
         noised or unmoved, and "none" otherwise.
     parameters: JSON object, the noise's strengths and what it drew; empty if none.
     iou: of the noisy with the clean mask, to six digits; empty unless noised or unmoved.
+    image_id, category_id, noisy_category_id: empty where the annotations name none, as in SA-1B.
     class_noise: true where the category changed; then the categories before and after differ.
     """
 
     annotation_id: int
-    image_id: int
+    image_id: int | None
     noise: str
     mask_outcome: str
     parameters: str
     iou: str
     class_noise: str
-    category_id: int
-    noisy_category_id: int
+    category_id: int | None
+    noisy_category_id: int | None
     category: str
     noisy_category: str
 
@@ -50,8 +51,8 @@ def row(annotation: Annotation, result: Result, categories: Mapping[int, str]) -
         "true" if flipped else "false",
         annotation.category_id,
         result.category_id,
-        categories[annotation.category_id],
-        categories[result.category_id],
+        "" if annotation.category_id is None else categories[annotation.category_id],
+        "" if result.category_id is None else categories[result.category_id],
     )
 
 

@@ -17,7 +17,7 @@ from numpy.random import Generator
 from rlemasklib import RLEMask
 
 from errors import InputError
-from formats.coco import Annotation
+from formats.records import Annotation
 from geometry import segmentations
 from geometry.masks import Mask, area_px, box, overlap_px, tight
 from noisers import Noised
@@ -45,7 +45,7 @@ class Options(NamedTuple):
 class Setting(NamedTuple):
     """All that decides what becomes of an annotation, besides the annotation.
 
-    categories: name by id, ids ascending.
+    categories: name by id, ids ascending; empty in SA-1B's form.
     """
 
     recipe: Recipe
@@ -83,12 +83,12 @@ class Result(NamedTuple):
     """What became of an annotation.
 
     edits: keys to replace or add, with plain values; None where the annotation is dropped.
-    category_id: the category it has now.
+    category_id: the category it has now; None where it had none.
     """
 
     edits: dict[str, object] | None
     mask: MaskResult
-    category_id: int
+    category_id: int | None
 
 
 def annotate(annotation: Annotation, height: int, width: int, setting: Setting) -> Result:
@@ -120,8 +120,10 @@ def annotate(annotation: Annotation, height: int, width: int, setting: Setting) 
     return Result(edits, mask, category_id)
 
 
-def noise_category(annotation: Annotation, setting: Setting) -> int:
+def noise_category(annotation: Annotation, setting: Setting) -> int | None:
     """The category that an annotation gets: another one, or its own."""
+    if annotation.category_id is None:
+        return None
     step = choose(setting.recipe.category, stream(setting.seed, "choose category", annotation.id))
     if step is None:
         return annotation.category_id

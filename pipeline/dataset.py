@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from errors import InputError
-from formats.coco import Annotation, Category, Head, Image, Tables, check, convert
+from formats.records import Annotation, Category, Head, Image, Tables, check, convert
 from pipeline.account import Row, row
 from pipeline.annotate import Setting, annotate
 

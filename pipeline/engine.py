@@ -4,7 +4,7 @@ What does the work is a `concurrent.futures.Executor`, of processes on this mach
 workers, or nothing but this process. When a worker process is lost, when the run is interrupted
 and when the parent dies, no worker process goes on working.
 
-Worker processes leave their parts in files of a temporary folder and send only the names. A worker
+Worker processes leave their results in files of a temporary folder and send only the names. A worker
 that is killed while it writes a large result into the executor's pipe would leave the parent waiting
 for the rest of it, for ever; a name goes into a pipe whole or not at all.
 """
@@ -18,17 +18,16 @@ import signal
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from errors import RunError
-from pipeline.annotate import Setting
-from pipeline.chunks import Job, Part, work
 
-T = TypeVar("T")
+J = TypeVar("J")
+R = TypeVar("R")
 
 SMALL_BYTES = 2_000_000  # of input: starting worker processes would take longer than the work
 JOBS_AHEAD = 4  # per worker: enough to keep it busy, few enough to keep what is done in memory small
@@ -46,7 +45,7 @@ class Workers(NamedTuple):
 
 
 def chosen(
-    paths: Sequence[Path], workers: int | None, address: str | None
+    paths: Iterable[Path], workers: int | None, address: str | None
 ) -> contextlib.AbstractContextManager[Workers | None]:
     """Who does the work: nobody else, worker processes, or a cluster."""
     if address is not None:
@@ -54,9 +53,13 @@ def chosen(
 
         return cluster(address)
     workers = workers or cores()
-    if workers == 1 or sum(path.stat().st_size for path in paths) < SMALL_BYTES:
+    if workers == 1 or not _large(paths):
         return contextlib.nullcontext()
     return processes(workers)
+
+
+def _large(paths: Iterable[Path]) -> bool:
+    return any(total >= SMALL_BYTES for total in accumulate(path.stat().st_size for path in paths))
 
 
 def cores() -> int:
@@ -84,27 +87,27 @@ def processes(workers: int, start_method: str = "spawn") -> Iterator[Workers]:
         executor.shutdown()
 
 
-def run(jobs: Iterable[Job], setting: Setting, workers: Workers | None) -> Iterator[Part]:
-    """Do the jobs and give their parts in order; here where there are no workers.
+def run(work: Callable[[J], R], jobs: Iterable[J], workers: Workers | None) -> Iterator[R]:
+    """Do `work` for each job and give the results in order; here where there are no workers.
 
     Only a few jobs a worker are under way at a time, so memory does not grow with their number.
     Raises what a job raises, and RunError where a worker is lost.
     """
     if workers is None:
-        yield from (work(job, setting) for job in jobs)
+        yield from map(work, jobs)
         return
-    waiting = (_submit(workers.executor, _work, job, setting, workers.parts) for job in jobs)
+    waiting = (_submit(workers.executor, _work, work, job, workers.parts) for job in jobs)
     try:
         under_way = deque(islice(waiting, JOBS_AHEAD * workers.at_a_time))
         while under_way:
-            part = _unpacked(under_way.popleft().result())
+            result = _unpacked(under_way.popleft().result())
             under_way.extend(islice(waiting, 1))
-            yield part
+            yield result
     except BrokenExecutor as error:
         raise RunError("a worker process died: it was killed, or ran out of memory") from error
 
 
-def _submit(executor: Executor, function: Callable[..., T], *arguments: object) -> Future[T]:
+def _submit(executor: Executor, function: Callable[..., R], *arguments: object) -> Future[R]:
     """Submit a job, with Ctrl-C kept from the worker process that this may start.
 
     A terminal sends Ctrl-C to all processes; what to do then is the parent's business, from a
@@ -117,26 +120,33 @@ def _submit(executor: Executor, function: Callable[..., T], *arguments: object) 
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _work(job: Job, setting: Setting, parts: Path | None) -> Part | Path:
-    """Do a job where a worker is; its part, or the file in `parts` that holds it."""
-    part = work(job, setting)
+class _Parcel(NamedTuple):
+    """A result that waits in a file."""
+
+    path: Path
+
+
+def _work(work: Callable[[J], R], job: J, parts: Path | None) -> R | _Parcel:
+    """Do a job where a worker is; its result, or the file in `parts` that holds it."""
+    result = work(job)
     if parts is None:
-        return part
-    with tempfile.NamedTemporaryFile(dir=parts, delete=False) as file:
-        pickle.dump(part, file)
-    return Path(file.name)
-
-
-def _unpacked(result: Part | Path) -> Part:
-    if isinstance(result, Part):
         return result
-    part: Part = pickle.loads(result.read_bytes())
-    result.unlink()
-    return part
+    with tempfile.NamedTemporaryFile(dir=parts, delete=False) as file:
+        pickle.dump(result, file)
+    return _Parcel(Path(file.name))
+
+
+def _unpacked(result: R | _Parcel) -> R:
+    if not isinstance(result, _Parcel):
+        return result
+    content: R = pickle.loads(result.path.read_bytes())
+    result.path.unlink()
+    return content
 
 
 def warm() -> None:
-    """Do nothing, in a worker that has loaded what it needs."""
+    """Load what the work needs, in a worker."""
+    import pipeline.files  # noqa: F401
 
 
 def _begin() -> None:

@@ -2,12 +2,13 @@
 
 import argparse
 from collections.abc import Mapping, Sequence
+from glob import iglob
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import BENCHMARKS
 from errors import InputError
-from formats.folder import check_target
+from formats.folder import JOURNAL, MANIFEST, check_target
 from noisers import load
 from pipeline.annotate import Options
 from pipeline.recipe import Recipe, parse, recipe, title
@@ -16,6 +17,8 @@ from pipeline.recipe import Recipe, parse, recipe, title
 class Plan(NamedTuple):
     """Which files go through which recipes into which folder, and how.
 
+    paths: of the files; empty where there are `names`.
+    root, names: the folder, and the files below it that --glob found, sorted.
     recipes: by sub-folder of the target; a single recipe has none and the name "".
     """
 
@@ -24,6 +27,8 @@ class Plan(NamedTuple):
     options: Options
     seed: int
     target: Path
+    root: Path = Path()
+    names: Sequence[str] | None = None
 
 
 def plan(arguments: argparse.Namespace) -> Plan:
@@ -39,10 +44,41 @@ def plan(arguments: argparse.Namespace) -> Plan:
     if Path(name).name != name:
         raise InputError(f"--method_name becomes part of a folder's name, so it cannot be {name!r}")
     target = arguments.output_dir or Path(f"noisy_data_{name}")
+    options = Options(arguments.segmentation, arguments.boxes, arguments.crowd, arguments.on_empty)
+    if arguments.glob is not None:
+        names = _found(arguments.path, arguments.glob, target, arguments.splits)
+        check_target(target, [], [], arguments.overwrite or arguments.dry_run)
+        return Plan([], recipes, options, seed, target, arguments.path, names)
+    if arguments.resume:
+        raise InputError("--resume goes on with a run over many files (--glob); others begin again")
     paths = _inputs(arguments.path, arguments.splits)
     check_target(target, [target / name for name in recipes], paths, arguments.overwrite or arguments.dry_run)
-    options = Options(arguments.segmentation, arguments.boxes, arguments.crowd, arguments.on_empty)
     return Plan(paths, recipes, options, seed, target)
+
+
+def _found(path: Path | None, pattern: str, target: Path, splits: Sequence[str] | None) -> list[str]:
+    """The names of the files below PATH that match, sorted. Raises InputError."""
+    if path is None or not path.is_dir():
+        raise InputError(f"--glob looks below a folder, and {path or 'PATH'} is none")
+    if splits:
+        raise InputError("give either --splits or --glob: both choose among files")
+    if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+        raise InputError(f"--glob takes a pattern below PATH, like '**/*.json', not {pattern!r}")
+    if target.resolve().is_relative_to(path.resolve()):
+        raise InputError(
+            f"the output folder {target} lies in {path}, where --glob looks; name another with --output_dir"
+        )
+    # Names as text: a Path for each of millions of files would take gigabytes.
+    found = iglob(pattern, root_dir=path, recursive=True)  # noqa: PTH207
+    names = sorted(name for name in found if (path / name).is_file())
+    if not names:
+        raise InputError(f"{path} has no file that matches {pattern}")
+    for name in names:
+        if Path(name).name in (MANIFEST, JOURNAL):
+            raise InputError(
+                f"{path / name}: an input cannot be called {Path(name).name}, as a file of that name is written"
+            )
+    return names
 
 
 def _inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:

@@ -24,7 +24,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Start `dask WORDS` in a process of its own; all are gone when the test is."""
     started = []
 
-    def begin(*words: str, pythonpath: Path | None = ROOT) -> "subprocess.Popen[bytes]":
+    def begin(*words: str, pythonpath: Path | str | None = ROOT) -> "subprocess.Popen[bytes]":
         environment = {**os.environ, "PYTHONPATH": str(pythonpath)} if pythonpath else dict(os.environ)
         with (tmp_path / "dask.log").open("ab") as log:
             program = [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]]
@@ -90,6 +90,35 @@ def test_a_worker_killed_in_the_middle_changes_nothing(
     _, err = process.communicate(timeout=100)
     assert process.returncode == 0, err.decode()
     assert digest(tmp_path / "two") == digest(tmp_path / "one")
+
+
+def test_many_files(start: Start, address: str, command: Command, sample: Path, tmp_path: Path) -> None:
+    worker(start, address)
+    wait_for_workers(address, 1)
+    words = (sample, "--glob", "*.json", "--benchmark", "hard", "--output_dir")
+    assert command(*words, "one").returncode == 0
+    done = command(*words, "two", "--cluster", address)
+    assert (done.returncode, done.stderr) == (0, "")
+    for name in ("files.jsonl", "instances_train2017.json", "instances_val2017.noise.csv"):
+        assert (tmp_path / "two" / name).read_bytes() == (tmp_path / "one" / name).read_bytes()
+
+
+def test_workers_with_other_libraries_are_refused(
+    start: Start, address: str, command: Command, big: Path, tmp_path: Path
+) -> None:
+    """A worker that has another shapely, by what is noted of it where packages are installed."""
+    (tmp_path / "old" / "shapely-2.0.7.dist-info").mkdir(parents=True)
+    (tmp_path / "old" / "shapely-2.0.7.dist-info" / "METADATA").write_text("Name: shapely\nVersion: 2.0.7\n")
+    start(
+        *("worker", address, "--no-nanny", "--host", "127.0.0.1", "--no-dashboard"),
+        pythonpath=f"{tmp_path / 'old'}{os.pathsep}{ROOT}",
+    )
+    wait_for_workers(address, 1)
+    done = command(big, "--benchmark", "easy", "--cluster", address)
+    assert (done.returncode, done.stdout) == (2, "")
+    said = done.stderr.splitlines()[-1]
+    assert "has other library versions, which may draw other masks" in said
+    assert "'shapely': '2.0.7'" in said
 
 
 def test_workers_without_the_program_are_said(start: Start, address: str, command: Command, big: Path) -> None:

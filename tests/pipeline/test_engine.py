@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from errors import InputError, RunError
 from formats.coco import CocoFile, read
 from noisers import load
 from pipeline.annotate import Options, Setting
-from pipeline.chunks import jobs
+from pipeline.chunks import jobs, work
 from pipeline.engine import processes, run
 from pipeline.files import noise_file
 from pipeline.recipe import recipe
@@ -78,7 +79,7 @@ def test_workers_find_a_noise_of_the_users_own(file: CocoFile, tmp_path: Path) -
 
 def test_a_lost_worker_is_said_and_no_other_goes_on(file: CocoFile) -> None:
     with pytest.raises(RunError, match="a worker process died"), processes(2) as those:
-        parts = run(jobs(file, 5), setting_for(file), those)
+        parts = run(partial(work, setting=setting_for(file)), jobs(file, 5), those)
         next(parts)
         os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
         list(parts)
@@ -91,7 +92,7 @@ def test_what_a_job_raises_arrives(tmp_path: Path, tiny: dict[str, Any]) -> None
     broken = read(tmp_path / "file.json")
     message = r"file\.json: annotations\[4\]\.segmentation\[0\] has 7 numbers"
     with pytest.raises(InputError, match=message), processes(2) as those:
-        list(run(jobs(broken, 1), setting_for(broken), those))
+        list(run(partial(work, setting=setting_for(broken)), jobs(broken, 1), those))
 
 
 def children_of(pid: int) -> list[int]:

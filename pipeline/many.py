@@ -1,0 +1,146 @@
+"""Many files, each a unit of work: a folder of COCO files, or SA-1B's one file an image.
+
+A worker reads a file, noises it and gives its noisy version and its log their names, in a folder that
+is not the target yet. The parent then adds a line to the journal. A run that goes on where another
+was cut off skips the files whose line still holds: the input and what was made of it have the
+sha256 that stand there. The journal is in the order of the files' names, so that it can be read along
+with them, and is the same in the end however often the run was cut off.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext, suppress
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from tqdm import tqdm
+
+from formats.coco import read
+from formats.folder import JOURNAL, hidden, outputs
+from pipeline.annotate import Options
+from pipeline.engine import Workers, run
+from pipeline.files import noise_quietly, setting_for
+from pipeline.recipe import Recipe
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A line of the journal: a file that is finished.
+
+    file: its name, relative to PATH. counts: as `noise_quietly` returns them.
+    """
+
+    file: str
+    input_sha256: str
+    noisy_sha256: str
+    log_sha256: str
+    counts: dict[str, int]
+
+
+class Unit(NamedTuple):
+    """A file to noise. before: its line in the journal of a run that was cut off."""
+
+    name: str
+    before: Entry | None
+
+
+class Sweep(NamedTuple):
+    """What is done with every file. folder: where the noisy files go; None for a dry run."""
+
+    root: Path
+    folder: Path | None
+    recipe: Recipe
+    seed: int
+    options: Options
+
+
+def noise_files(names: Sequence[str], sweep: Sweep, workers: Workers | None) -> Counter[str]:
+    """Noise the files of these names, which are sorted, and keep the journal; returns the sums of their counts.
+
+    Shows a progress bar on a terminal once a second has passed. Raises InputError for the first
+    file that cannot be noised; those before it are finished and in the journal.
+    """
+    told: Counter[str] = Counter()
+    folder = sweep.folder
+    units = _units(names, _before(folder) if folder else iter(()))
+    with (
+        hidden(folder / JOURNAL).open("wb") if folder else nullcontext() as journal,
+        tqdm(total=len(names), unit=" files", delay=1, disable=None, leave=False) as bar,
+    ):
+        for entry in run(partial(noise_unit, sweep=sweep), units, workers):
+            if journal:
+                journal.write(msgspec.json.encode(entry) + b"\n")
+                journal.flush()  # so that it outlives this process
+            told.update(entry.counts)
+            bar.update()
+    if folder:
+        hidden(folder / JOURNAL).replace(folder / JOURNAL)
+    return told
+
+
+def noise_unit(unit: Unit, sweep: Sweep) -> Entry:
+    """Noise a file, unless that has been done; both files that come of it appear whole or not at all."""
+    path = sweep.root / unit.name
+    noisy_path, log_path = outputs(Path(unit.name), sweep.folder)
+    file = read(path)
+    input_sha256 = hashlib.sha256(file.data).hexdigest()
+    if unit.before and sweep.folder:
+        now = Entry(unit.name, input_sha256, _sha256(noisy_path), _sha256(log_path), unit.before.counts)
+        if now == unit.before:
+            return now
+    setting = setting_for(file, sweep.recipe, sweep.seed, sweep.options)
+    if not sweep.folder:
+        with noisy_path.open("wb") as noisy, log_path.open("wb") as log:
+            return Entry(unit.name, input_sha256, "", "", dict(noise_quietly(file, setting, noisy, log)))
+    noisy_path.parent.mkdir(parents=True, exist_ok=True)
+    with hidden(noisy_path).open("wb") as noisy, hidden(log_path).open("wb") as log:
+        counts = noise_quietly(file, setting, noisy, log)
+    hidden(noisy_path).replace(noisy_path)
+    hidden(log_path).replace(log_path)
+    return Entry(unit.name, input_sha256, _sha256(noisy_path), _sha256(log_path), dict(counts))
+
+
+def _before(folder: Path) -> Iterator[Entry]:
+    """What the journals of the runs before say, in the order of names.
+
+    The last run's journal comes first, and then what it did not reach of the one before. Both
+    become one before it is read, so that nothing is lost when this run is cut off as well.
+    """
+    folder.mkdir(exist_ok=True)
+    last, whole, merged = hidden(folder / JOURNAL), folder / JOURNAL, hidden(folder / f"{JOURNAL}.merged")
+    with merged.open("wb") as file:
+        reached = ""
+        for entry in _entries(last):
+            reached = entry.file
+            file.write(msgspec.json.encode(entry) + b"\n")
+        file.writelines(msgspec.json.encode(entry) + b"\n" for entry in _entries(whole) if entry.file > reached)
+    merged.replace(whole)
+    return _entries(whole)
+
+
+def _entries(journal: Path) -> Iterator[Entry]:
+    """The lines of a journal, without one at the end that was cut off."""
+    with suppress(FileNotFoundError), journal.open("rb") as lines:
+        for line in lines:
+            if line.endswith(b"\n"):
+                yield msgspec.json.decode(line, type=Entry)
+
+
+def _units(names: Iterable[str], before: Iterator[Entry]) -> Iterator[Unit]:
+    """The files with their journal lines; both are sorted by name."""
+    entry = next(before, None)
+    for name in names:
+        while entry and entry.file < name:
+            entry = next(before, None)
+        yield Unit(name, entry if entry and entry.file == name else None)
+
+
+def _sha256(path: Path) -> str:
+    """The sha256 of a file; "" where there is none."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
