@@ -18,10 +18,12 @@ from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
+import orjson
+from numpy.typing import NDArray
 from rlemasklib import RLEMask
 
 from geometry.masks import Mask
-from geometry.polygons import exact_polygons
+from geometry.polygons import Rings, exact_polygons
 
 Form = Literal["polygon", "rle", "uncompressed"]
 
@@ -89,14 +91,29 @@ def write(mask: Mask, form: Form) -> list[list[float]] | dict[str, object]:
     cut off what they compute from them.
     """
     if form == "polygon":
-        rings = exact_polygons(mask)
-        numbers = rings.corners.astype(np.float64).ravel().tolist()
-        return [numbers[2 * start : 2 * end] for start, end in pairwise([0, *rings.ends])]
+        return [ring.tolist() for ring in _flat(exact_polygons([mask])[0])]
     runs = _to_run_lengths(mask)
     size = [mask.frame_height, mask.frame_width]
     if form == "rle":
         return {"size": size, "counts": runs.to_dict()["counts"].decode("ascii")}
     return {"size": size, "counts": runs.counts.tolist()}
+
+
+def encoded(masks: Sequence[Mask], forms: Sequence[Form]) -> list[bytes]:
+    """What `write` gives for each mask, as JSON; polygons are made for all of them at once."""
+    polygons = iter(exact_polygons([mask for mask, form in zip(masks, forms, strict=True) if form == "polygon"]))
+    return [
+        orjson.dumps(_flat(next(polygons)), option=orjson.OPT_SERIALIZE_NUMPY)
+        if form == "polygon"
+        else msgspec.json.encode(write(mask, form))
+        for mask, form in zip(masks, forms, strict=True)
+    ]
+
+
+def _flat(rings: Rings) -> list[NDArray[np.float64]]:
+    """Each ring as x0, y0, x1, y1, ..."""
+    numbers = rings.corners.astype(np.float64).ravel()
+    return [numbers[2 * start : 2 * end] for start, end in pairwise([0, *rings.ends])]
 
 
 def _ring(ring: Sequence[float], index: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

@@ -82,13 +82,23 @@ class MaskResult(NamedTuple):
 class Result(NamedTuple):
     """What became of an annotation.
 
-    edits: keys to replace or add, with plain values; None where the annotation is dropped.
+    edits: keys to replace or add, with plain values; None where the annotation is dropped. Of a noised
+        mask the segmentation is not among them, since it is written for many masks at once; see `completed`.
+    form: in which the segmentation is to be written, where the mask was noised.
     category_id: the category it has now; None where it had none.
     """
 
     edits: dict[str, object] | None
     mask: MaskResult
     category_id: int | None
+    form: segmentations.Form | None = None
+
+
+def completed(result: Result) -> dict[str, object] | None:
+    """The edits of a result, segmentation and all."""
+    if result.edits is None or result.mask.noisy is None or result.form is None:
+        return result.edits
+    return {"segmentation": segmentations.write(result.mask.noisy, result.form), **result.edits}
 
 
 def annotate(annotation: Annotation, height: int, width: int, setting: Setting) -> Result:
@@ -117,7 +127,7 @@ def annotate(annotation: Annotation, height: int, width: int, setting: Setting) 
         edits["boundary_type"] = boundary_type
     if flipped or annotation.class_noise is msgspec.UNSET:
         edits["class_noise"] = flipped
-    return Result(edits, mask, category_id)
+    return Result(edits, mask, category_id, _form(annotation, setting.options) if mask.noisy else None)
 
 
 def noise_category(annotation: Annotation, setting: Setting) -> int | None:
@@ -177,11 +187,13 @@ def choose(steps: Sequence[Step], rng: Generator) -> Step | None:
     raise AssertionError  # reached / total is 1 in the end, and which is less
 
 
-def _mask_edits(annotation: Annotation, noisy: Mask, noisy_px: int, options: Options) -> dict[str, object]:
+def _form(annotation: Annotation, options: Options) -> segmentations.Form:
     assert annotation.segmentation is not None  # or there would be no mask to noise
-    same = segmentations.form_of(annotation.segmentation)
-    form = same if options.segmentation == "same" else options.segmentation
-    edits: dict[str, object] = {"segmentation": segmentations.write(noisy, form)}
+    return segmentations.form_of(annotation.segmentation) if options.segmentation == "same" else options.segmentation
+
+
+def _mask_edits(annotation: Annotation, noisy: Mask, noisy_px: int, options: Options) -> dict[str, object]:
+    edits: dict[str, object] = {}
     if options.boxes == "refit" and annotation.area is not msgspec.UNSET:
         edits["area"] = float(noisy_px)
     if options.boxes == "refit" and annotation.bbox is not msgspec.UNSET:

@@ -8,18 +8,23 @@ done in any order, in any process, on any machine that sees the file.
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from errors import InputError
-from formats.coco import CocoFile, entries
+from formats.coco import CocoFile, Entry, entries
 from formats.edits import splice
+from geometry.segmentations import encoded
 from pipeline.account import labels, row
-from pipeline.annotate import Setting, annotate
+from pipeline.annotate import Result, Setting, annotate
+
+ANNOTATIONS_PER_BATCH = 64
+PIXELS_PER_BATCH = 2**22
 
 
 class Job(NamedTuple):
@@ -80,22 +85,51 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
     rows = csv.writer(log, lineterminator="\n")
     found: list[str] = []
     iou_millionths = 0
+    for batch in _batches(_results(stretch, job, setting)):
+        segmentations = _segmentations([result for _, _, result in batch])
+        for (place, entry, result), segmentation in zip(batch, segmentations, strict=True):
+            if result.edits is not None:
+                try:
+                    pieces += [entry.gap, splice(entry.raw, {**segmentation, **result.edits})]
+                except InputError as error:
+                    raise InputError(f"{place}: {error}") from error
+            found += labels(entry.annotation, result)
+            iou_millionths += round((result.mask.iou or 0) * 1_000_000)
+            if line := row(entry.annotation, result, setting.categories):
+                rows.writerow(line)
+    told = Counter(found) + Counter(iou_millionths=iou_millionths)
+    return Part(b"".join(pieces), log.getvalue().encode(), told)
+
+
+def _results(stretch: bytes, job: Job, setting: Setting) -> Iterator[tuple[str, Entry, Result]]:
+    """What becomes of each annotation, with its place in the file."""
     sizes = job.sizes.tolist()
     for index, entry in enumerate(entries(stretch, job.first_index)):
         place = f"annotations[{job.first_index + index}]"
         try:
             height, width = sizes[index]
-            result = annotate(entry.annotation, height, width, setting)
+            yield place, entry, annotate(entry.annotation, height, width, setting)
         except InputError as error:
             raise InputError(f"{place}.{error}") from error
-        if result.edits is not None:
-            try:
-                pieces += [entry.gap, splice(entry.raw, result.edits)]
-            except InputError as error:
-                raise InputError(f"{place}: {error}") from error
-        found += labels(entry.annotation, result)
-        iou_millionths += round((result.mask.iou or 0) * 1_000_000)
-        if line := row(entry.annotation, result, setting.categories):
-            rows.writerow(line)
-    told = Counter(found) + Counter(iou_millionths=iou_millionths)
-    return Part(b"".join(pieces), log.getvalue().encode(), told)
+
+
+def _batches(results: Iterable[tuple[str, Entry, Result]]) -> Iterator[list[tuple[str, Entry, Result]]]:
+    """The results some at a time: enough to write their polygons together, few enough to hold their masks."""
+    batch: list[tuple[str, Entry, Result]] = []
+    pixels = 0
+    for item in results:
+        batch.append(item)
+        noisy = item[2].mask.noisy
+        pixels += 0 if noisy is None else noisy.pixels.size
+        if len(batch) == ANNOTATIONS_PER_BATCH or pixels >= PIXELS_PER_BATCH:
+            yield batch
+            batch, pixels = [], 0
+    if batch:
+        yield batch
+
+
+def _segmentations(results: Sequence[Result]) -> list[dict[str, object]]:
+    """The edit of the segmentation that each result has: one, or none."""
+    masks = [(r.mask.noisy, r.form) for r in results if r.mask.noisy is not None and r.form is not None]
+    written = iter(encoded([mask for mask, _ in masks], [form for _, form in masks]))
+    return [{} if r.mask.noisy is None else {"segmentation": msgspec.Raw(next(written))} for r in results]

@@ -6,7 +6,7 @@ from typing import Any
 from errors import InputError
 from formats.records import Annotation, Category, Head, Image, Tables, check, convert
 from pipeline.account import Row, row
-from pipeline.annotate import Setting, annotate
+from pipeline.annotate import Setting, annotate, completed
 
 
 def tables_of(dataset: Mapping[str, Any]) -> Tables:
@@ -37,8 +37,9 @@ def noise_dataset(dataset: Mapping[str, Any], tables: Tables, setting: Setting) 
             result = annotate(annotation, height, width, setting)
         except InputError as error:
             raise InputError(f"annotations[{index}].{error}") from error
-        if result.edits is not None:
-            noisy.append({**source, **result.edits})
+        edits = completed(result)
+        if edits is not None:
+            noisy.append({**source, **edits})
         if change := row(annotation, result, tables.categories):
             changes.append(change)
     return {**dataset, "annotations": noisy}, changes

@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import BENCHMARKS
@@ -26,6 +24,7 @@ from geometry import segmentations
 from geometry.masks import Mask, overlap_px, tight
 from noisers import Noised, load
 from pipeline.annotate import choose
+from pipeline.chunks import ANNOTATIONS_PER_BATCH
 from pipeline.draws import stream
 from pipeline.recipe import recipe
 from tests.speed import tiled
@@ -83,9 +82,10 @@ def main() -> None:
         results = step(f"noise: {one.noise.name}", noised, items)
         changed += [(clean, noisy, e) for (clean, _, e), noisy in zip(items, results, strict=True) if noisy.pixels.size]
     step("overlap with the clean mask", overlap_px, [(clean, noisy) for clean, noisy, _ in changed])
+    batches = [changed[at : at + ANNOTATIONS_PER_BATCH] for at in range(0, len(changed), ANNOTATIONS_PER_BATCH)]
     for form in ("rle", "polygon"):
-        written = step(f"write: {form}", segmentations.write, [(noisy, form) for _, noisy, _ in changed])
-        step(f"encode: {form}", msgspec.json.encode, [(segmentation,) for segmentation in written])
+        some = [([noisy for _, noisy, _ in batch], [form] * len(batch)) for batch in batches]
+        step(f"write: {form}, {ANNOTATIONS_PER_BATCH} at a time", segmentations.encoded, some)
     edits = {"boundary_type": "none", "class_noise": False}
     step("splice into the bytes", splice, [(e.raw, edits) for e in found])
 

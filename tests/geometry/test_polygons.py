@@ -1,6 +1,7 @@
 import numpy as np
 import shapely
 from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
@@ -13,7 +14,7 @@ Frame = NDArray[np.uint8]
 
 def each(mask: Mask) -> list[Corners]:
     """The rings one by one."""
-    corners, ends = exact_polygons(mask)
+    ((corners, ends),) = exact_polygons([mask])
     return np.split(corners, ends[:-1]) if ends else []
 
 
@@ -66,3 +67,14 @@ def test_they_are_simple_polygons_where_no_pixels_meet_at_a_corner(frame: Frame)
 
 def test_no_mask_has_no_polygons() -> None:
     assert each(from_frame(np.zeros((3, 3), np.uint8))) == []
+
+
+@given(st.lists(full_frames, max_size=5))
+def test_many_masks_at_once_are_each_alone(several: list[Frame]) -> None:
+    masks = [from_frame(frame) for frame in several]
+    together = exact_polygons(masks)
+    assert len(together) == len(masks)
+    for (corners, ends), mask in zip(together, masks, strict=True):
+        ((alone, alone_ends),) = exact_polygons([mask])
+        assert ends == alone_ends
+        assert np.array_equal(corners, alone)

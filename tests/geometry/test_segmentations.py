@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
 from geometry.masks import from_frame, to_frame
-from geometry.segmentations import Form, RunLengths, form_of, read, write
+from geometry.segmentations import Form, RunLengths, encoded, form_of, read, write
 from tests.reference import decode
 from tests.strategies import frames, full_frames, polygons, sizes
 
@@ -42,6 +42,14 @@ def test_what_is_written_reads_back_equal(frame: Frame, form: Form) -> None:
     assert form_of(from_json(written)) == form
     assert np.array_equal(to_frame(read(from_json(written), *frame.shape)), frame)
     assert np.array_equal(decode(written, *frame.shape), frame)
+
+
+@given(st.lists(st.tuples(full_frames, st.sampled_from(FORMS)), max_size=6))
+def test_as_json_it_is_the_same(several: list[tuple[Frame, Form]]) -> None:
+    masks, forms = [from_frame(frame) for frame, _ in several], [form for _, form in several]
+    texts = [text.decode() for text in encoded(masks, forms)]
+    expected = [write(mask, form) for mask, form in zip(masks, forms, strict=True)]
+    assert texts == [json.dumps(segmentation, separators=(",", ":")) for segmentation in expected]
 
 
 def test_run_lengths_by_hand() -> None:

@@ -10,7 +10,7 @@ from pycocotools import mask as coco_mask
 from errors import InputError
 from formats.records import Annotation
 from noisers import load
-from pipeline.annotate import MaskResult, Options, Result, Setting, annotate, choose
+from pipeline.annotate import MaskResult, Options, Result, Setting, annotate, choose, completed
 from pipeline.draws import stream
 from pipeline.recipe import recipe
 from tests.reference import decode
@@ -26,7 +26,8 @@ def noised(
 ) -> Result:
     source = {"id": 4, "image_id": 1, "category_id": 3, "area": 1.0, "bbox": [0.0, 0.0, 1.0, 1.0], **fields}
     setting = Setting(recipe(values, load()), CATEGORIES, seed, Options(**options))
-    return annotate(msgspec.convert(source, Annotation), *size, setting)
+    result = annotate(msgspec.convert(source, Annotation), *size, setting)
+    return result._replace(edits=completed(result))
 
 
 def seed_that_draws(operation: str) -> int:
@@ -74,7 +75,7 @@ def test_boxes_keep_leaves_box_and_area_alone() -> None:
 def test_box_and_area_are_not_invented() -> None:
     source = {"id": 4, "image_id": 1, "category_id": 3, "segmentation": SQUARE}
     setting = Setting(recipe({"rand": [1, 5]}, load()), CATEGORIES, 1, Options())
-    edits = annotate(msgspec.convert(source, Annotation), 48, 64, setting).edits
+    edits = completed(annotate(msgspec.convert(source, Annotation), 48, 64, setting))
     assert edits is not None
     assert set(edits) == {"segmentation", "boundary_type", "class_noise"}
 
