@@ -1,14 +1,18 @@
 """How long the whole command takes, against the plain description of the reference, in one run.
 
     python tests/speed.py [--annotations 20000] [--benchmark medium] [--reference_annotations 20000]
+    python tests/speed.py --per_image [--annotations 20000]
 
 Tiles the real annotations in ../shared/data/coco_tiny with new ids to the number asked for, and times
 as whole commands, one after the other: tests/reference.py (on a smaller file and scaled, if so
 asked) and `noise_annotations.py` with one worker and with one a core, writing run lengths as the
-reference does, and polygons.
+reference does, and polygons. With --per_image it times, instead, a folder of files of SA-1B's form,
+one an image (the real ones, their masks repeated up to 100, SA-1B's average), at medium without class noise.
 """
 
 import argparse
+import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -19,6 +23,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from pycocotools.coco import COCO
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benchmarks import BENCHMARKS
 
 ROOT = Path(__file__).parent.parent
 TINY = ROOT.parent / "shared" / "data" / "coco_tiny" / "annotations"
@@ -42,6 +52,49 @@ def tiled(count: int, target: Path) -> None:
         file.write(f'], "categories": {json.dumps(datasets[0]["categories"])}}}')
 
 
+def per_image(count: int, folder: Path) -> int:
+    """Write files of SA-1B's form with at least `count` masks in all, as run lengths; returns how many masks."""
+    contents: list[tuple[dict[str, Any], list[dict[str, Any]]]] = []
+    for split in ("train", "val"):
+        with contextlib.redirect_stdout(None):
+            coco = COCO(TINY / f"instances_{split}2017.json")
+        for image in coco.dataset["images"]:
+            annotations = coco.loadAnns(coco.getAnnIds(imgIds=image["id"], iscrowd=False))
+            for annotation in annotations:
+                counts = coco.annToRLE(annotation)["counts"]
+                text = counts if isinstance(counts, str) else counts.decode()
+                annotation["segmentation"] = {"size": [image["height"], image["width"]], "counts": text}
+            if annotations:
+                contents.append((image, (annotations * 100)[: max(100, len(annotations))]))
+    written = 0
+    for number in itertools.count():
+        image, annotations = contents[number % len(contents)]
+        renamed = [
+            {**{key: a[key] for key in ("segmentation", "bbox", "area")}, "id": written + place}
+            for place, a in enumerate(annotations)
+        ]
+        head = {"image_id": number, "width": image["width"], "height": image["height"], "file_name": f"sa_{number}.jpg"}
+        (folder / f"sa_{number}.json").write_text(json.dumps({"image": head, "annotations": renamed}))
+        written += len(annotations)
+        if written >= count:
+            return written
+    raise AssertionError
+
+
+def time_per_image(count: int, cores: int, folder: Path) -> None:
+    """Measure and print, for files of SA-1B's form."""
+    (folder / "in").mkdir()
+    count = per_image(count, folder / "in")
+    values = {noise: value for noise, value in BENCHMARKS["medium"].items() if noise != "flip_class"}
+    print(f"{count:,} masks in {len(list((folder / 'in').iterdir())):,} files, medium, {cores} cores")
+    for workers in sorted({1, cores}):
+        words = ["--glob", "*.json", "--corruption_values", json.dumps(values), "--workers", str(workers)]
+        taken = seconds([ROOT / "noise_annotations.py", folder / "in", *words, "--output_dir", folder / "out"])
+        shutil.rmtree(folder / "out")
+        title = f"noise_annotations.py --glob, {workers} worker{'s' if workers > 1 else ''}"
+        print(f"{title:45} {taken:8.1f} s {taken / count * 1e6:6.0f} us each")
+
+
 def seconds(words: Sequence[str | Path]) -> float:
     """Wall time of a command."""
     begun = time.perf_counter()
@@ -55,10 +108,14 @@ def main() -> None:
     parser.add_argument("--annotations", type=int, default=20_000)
     parser.add_argument("--reference_annotations", type=int, default=20_000)
     parser.add_argument("--benchmark", default="medium")
+    parser.add_argument("--per_image", action="store_true")
     arguments = parser.parse_args()
     count, cores = arguments.annotations, len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        if arguments.per_image:
+            time_per_image(count, cores, folder)
+            return
         part = min(count, arguments.reference_annotations)
         tiled(part, folder / "part.json")
         words = [ROOT / "tests" / "reference.py", folder / "part.json", folder / "reference.json", arguments.benchmark]
