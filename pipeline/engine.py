@@ -108,16 +108,36 @@ def run(work: Callable[[J], R], jobs: Iterable[J], workers: Workers | None) -> I
 
 
 def _submit(executor: Executor, function: Callable[..., R], *arguments: object) -> Future[R]:
-    """Submit a job, with Ctrl-C kept from the worker process that this may start.
+    """Submit a job, which may start a worker process."""
+    with _undisturbed():
+        return executor.submit(function, *arguments)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A block in which worker processes may be started, though Ctrl-C may be pressed at any moment.
 
     A terminal sends Ctrl-C to all processes; what to do then is the parent's business, from a
-    worker's first moment on. The block set here is inherited, and holds for this thread for a moment only.
+    worker's first moment on: the signal mask set here is inherited. And the parent minds it once the
+    worker has been told what it is to do; it would say that it was told half otherwise.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's business
+        yield
+        return
+    waiting: list[int] = []
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    handlers = {
+        number: signal.signal(number, lambda number, _: waiting.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
-        return executor.submit(function, *arguments)
+        yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for told in waiting:
+            signal.raise_signal(told)
 
 
 class _Parcel(NamedTuple):

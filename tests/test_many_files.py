@@ -139,7 +139,7 @@ def cut_off(folder: Path, how: signal.Signals, workers: int, lines: int) -> str:
         text=True,
     )
     journal = folder / ".out.unfinished" / ".files.jsonl.part"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not journal.exists() or journal.read_bytes().count(b"\n") < lines:
         assert time.monotonic() < deadline
         assert process.poll() is None
