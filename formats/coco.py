@@ -129,8 +129,7 @@ def read(path: Path) -> CocoFile:
         raws = _decoded(top["annotations"], list[msgspec.Raw], "annotations")
         starts, ends = _measured(data, spans(data, top)["annotations"][0], raws)
         del raws
-        heads = (head for first, stretch in _stretches(data, starts, ends) for head in _heads(stretch, first))
-        tables = check(images, heads, categories)
+        tables = check(images, _heads(data, starts, ends), categories)
     except msgspec.ValidationError as error:
         raise InputError(f"{path}: not a COCO file: {_explained(error, 'top level')}") from error
     except msgspec.DecodeError as error:
@@ -140,15 +139,15 @@ def read(path: Path) -> CocoFile:
     return CocoFile(path, data, starts, ends, tables)
 
 
-def _stretches(data: Buffer, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[tuple[int, bytes]]:
-    """All annotations, some at a time, each time as an array with the place of its first."""
+def heads(file: CocoFile) -> Iterator[Head]:
+    """The ids of every annotation, in the file's order."""
+    return _heads(file.data, file.starts, file.ends)
+
+
+def _heads(data: Buffer, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[Head]:
     for first in range(0, len(starts), ANNOTATIONS_AT_A_TIME):
         last = min(first + ANNOTATIONS_AT_A_TIME, len(starts)) - 1
-        yield first, b"[" + data[starts[first] : ends[last]] + b"]"
-
-
-def _heads(text: bytes, first_index: int) -> list[Head]:
-    return _decoded(text, list[Head], "annotations", first_index)
+        yield from _decoded(b"[" + data[starts[first] : ends[last]] + b"]", list[Head], "annotations", first)
 
 
 def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[Category]) -> Tables:
