@@ -2,8 +2,8 @@
 
 Everything is written into a hidden folder beside the target and renamed when it is complete. A run
 that ends early removes the hidden folder; one that is killed leaves it, and nothing under a final
-name. Files that are there already are replaced one by one, the manifest last: while files and
-manifest do not belong together there is no manifest.
+name. Files that are there already are replaced one by one, the manifest, where there is one, last: while
+files and manifest do not belong together there is no manifest.
 """
 
 import json
@@ -66,14 +66,16 @@ def _replace(staging: Path, target: Path) -> None:
         final = target / folder.relative_to(staging)
         final.mkdir(parents=True, exist_ok=True)
         files = {path.name: path for path in folder.iterdir() if path.is_file()}
-        manifest = files.pop(MANIFEST)
-        stale = set(_named_in(final / MANIFEST)) - set(files)
-        (final / MANIFEST).unlink(missing_ok=True)
+        manifest = files.pop(MANIFEST, None)
+        stale = set(_named_in(final / MANIFEST)) - set(files) if manifest else set()
+        if manifest:
+            (final / MANIFEST).unlink(missing_ok=True)
         for name, path in files.items():
             path.replace(final / name)
         for name in stale:
             (final / name).unlink(missing_ok=True)
-        manifest.replace(final / MANIFEST)
+        if manifest:
+            manifest.replace(final / MANIFEST)
 
 
 def _named_in(manifest: Path) -> list[str]:

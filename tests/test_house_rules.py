@@ -27,9 +27,10 @@ MAY_IMPORT = {
     "noisers": {"geometry"},
     "formats": {"geometry"},
     "measures": {"geometry", "formats"},
-    "reports": {"geometry"},
+    "reports": {"geometry", "measures"},
     "pipeline": {"noisers", "formats", "geometry", "benchmarks"},
     "noise_annotations": {"arguments", "formats", "noisers", "pipeline", "reports"},
+    "measure_noise": {"formats", "measures", "pipeline", "reports"},
 }
 
 
@@ -59,7 +60,7 @@ def test_geometry_knows_no_randomness_and_no_files() -> None:
 
 
 def modules() -> Iterator[str]:
-    yield "noise_annotations"
+    yield from ("noise_annotations", "measure_noise")
     for package in PACKAGES:
         yield from (module.name for module in pkgutil.iter_modules([str(ROOT / package)], f"{package}."))
 
