@@ -46,6 +46,7 @@ def _shot(example: Example, images: Path | None, names: Mapping[int, str]) -> tu
     words = [
         f"IoU {row.iou:.3f}, {example.size}",
         " → ".join(classes if classes[0] != classes[1] else classes[:1]),
-        f"{row.noise}, id {row.clean_id}" if row.noise else f"id {row.clean_id}",
+        row.noise or "",
+        f"id {row.clean_id}",
     ]
-    return Shot(drawn(mask, example.noisy, photo), words), photo is not None
+    return Shot(drawn(mask, example.noisy, photo), list(filter(None, words))), photo is not None

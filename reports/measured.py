@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 Report = Mapping[str, Any]
-MOST_CONFUSIONS = 20
+MOST_CONFUSIONS = 10
 NOTHING = "-"  # where there is no value
 _MEANINGS_OF_AP = {
     "": "average precision (COCOeval's) of the noisy annotations, taken as detections of score 1, in points of 100",
@@ -94,8 +94,9 @@ def markdown(report: Report, per_category: bool = False) -> str:
 
 
 def meanings(shown: Sequence[Table]) -> dict[str, str]:
-    """What the columns of some tables mean, by title."""
-    return {column.title: column.meaning for table in shown for column in table.columns if column.meaning}
+    """What the columns of some tables mean, by title; mean and median of the same have one meaning."""
+    columns = [column for table in shown for column in table.columns if column.meaning]
+    return {column.title.removesuffix(" mean").removesuffix(" median"): column.meaning for column in columns}
 
 
 def cells(table: Table) -> list[list[str]]:
@@ -150,7 +151,7 @@ def _summaries(title: str, of_what: str, summaries: Sequence[Mapping[str, Any]])
         ("area_change", "area", "change of the area, relative to the clean one", _signed),
     ):
         for kind in ("mean", "median"):
-            column = Column(f"{name} {kind}", f"{kind}: {meaning}", written)
+            column = Column(f"{name} {kind}", meaning, written)
             wanted.append((column, lambda row, key=key, kind=kind: row[key][kind]))  # type: ignore[misc]
     wanted.append(
         (

@@ -110,13 +110,14 @@ def _plots(report: Report) -> str:
             lambda look: plots.histograms(annotations, look),
         ),
         (
-            "Small objects suffer most?",
-            "Each dot is a mask that changed.",
+            "IoU against object size",
+            "Each dot is a mask that changed; the lines are medians over objects of like size.",
             lambda look: plots.iou_by_size(annotations, look),
         ),
         (
             "Which classes are mixed up",
-            "Per cent of each clean class. Of many classes, those with the most changes.",
+            "Per cent of each clean class (row) that has the noisy class (column). Grey: the same class, and all that "
+            "are not shown; of many, those with the most changes are.",
             lambda look: plots.confusion(matrix, look),
         ),
     ]
@@ -139,11 +140,12 @@ def _gallery(shots: Mapping[str, Sequence[Shot]]) -> str:
         "<h2>Instances</h2>",
         f'<p class="soft"><span class="key" style="border-color: {CLEAN}"></span>clean'
         f'<span class="key" style="border-color: {NOISY}; margin-left: 1rem"></span>noisy. '
-        "Of each size, the masks with the lowest and the highest IoU among those that changed.</p>",
+        "Of each size, the masks with the lowest and the highest IoU among those that changed. "
+        "Dark grey lies beyond the image.</p>",
     ]
     for title, key in (("Changed most", "most"), ("Changed least", "least")):
         figures = "".join(
-            f'<figure><img src="{_data(shot.picture)}" alt="{escape(shot.words[0])}" loading="lazy">'
+            f'<figure><img src="{_data(shot.picture)}" alt="{escape(shot.words[0])}">'
             f"<figcaption>{'<br>'.join(map(escape, shot.words))}</figcaption></figure>"
             for shot in shots[key]
         )

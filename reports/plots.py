@@ -11,15 +11,16 @@ from typing import Any, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
 from numpy.typing import NDArray
 
 from reports.style import RC, colours_of
 
-WIDTH_INCHES = 4.3
-DPI = 220
-MOST_CLASSES = 16
+WIDTH_INCHES = 3.8
+DPI = 240
+MOST_CLASSES = 12
 NO_NOISE = "all"  # where the annotations do not say their noise
 
 
@@ -88,7 +89,8 @@ def iou_by_size(annotations: Mapping[str, Sequence[Any]], look: Look) -> bytes |
 def confusion(matrix: Sequence[Mapping[str, Any]], look: Look) -> bytes | None:
     """Which share of a clean class (row) has which noisy class (column); of many classes those most concerned.
 
-    matrix: as in the report's `classes`. The diagonal is left free of colour, as it would outshine the rest.
+    matrix: as in the report's `classes`. The diagonal and the column
+    for all other classes are grey, as their colours would outshine the rest.
     """
     changed: dict[int, int] = {}
     names: dict[int, str] = {}
@@ -111,18 +113,21 @@ def confusion(matrix: Sequence[Mapping[str, Any]], look: Look) -> bytes | None:
 
 def _confusion_picture(counts: NDArray[np.float64], names: Sequence[str], others: bool, look: Look) -> bytes:
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    coloured = shares.copy()
-    np.fill_diagonal(coloured, np.nan)
+    grey = np.zeros(counts.shape, bool)
+    np.fill_diagonal(grey, True)
+    grey[:, len(names) :] = True
+    coloured = np.where(grey | (counts == 0), np.nan, shares)
     with _styled(look):
         side = 0.225 * len(names)
         figure = Figure((WIDTH_INCHES, max(2.6, 1.5 + side)), layout="constrained")
         ax = figure.subplots()
-        image = ax.imshow(coloured, cmap="cividis", vmin=0, aspect="auto")
-        ax.set_facecolor(look.faint)
-        small = 9 if len(names) <= 8 else 6.5
+        ax.imshow(np.where(grey, 1.0, np.nan), cmap=ListedColormap([look.faint]), aspect="auto")
+        highest = float(np.nanmax(coloured, initial=0.01))
+        image = ax.imshow(coloured, cmap="cividis", vmin=0, vmax=highest, aspect="auto")
+        small = 9 if len(names) <= 8 else 7.5
         for row, column in zip(*np.nonzero(counts), strict=True):
-            bright = row == column or coloured[row, column] > 0.6 * np.nanmax(coloured)
-            colour = look.ink if row == column else "#000000" if bright else "#ffffff"
+            bright = coloured[row, column] > 0.5 * highest
+            colour = look.ink if grey[row, column] else "#000000" if bright else "#ffffff"
             cell = f"{100 * shares[row, column]:.0f}"
             ax.text(column, row, cell, ha="center", va="center", color=colour, fontsize=small)
         titles = [_short(name) for name in names]
@@ -132,8 +137,9 @@ def _confusion_picture(counts: NDArray[np.float64], names: Sequence[str], others
         ax.spines[:].set_visible(False)
         ax.tick_params(length=0)
         bar = figure.colorbar(image, ax=ax, location="top", shrink=0.7, aspect=30)
-        bar.ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
-        bar.set_label("% of the clean class that has the noisy class")
+        bar.ax.locator_params(axis="x", nbins=4)
+        bar.ax.xaxis.set_major_formatter(PercentFormatter(1))
+        bar.set_label("share of the clean class")
         return _png(figure)
 
 
@@ -150,9 +156,9 @@ def _by_noise(
 
 
 def _running_median(sides: NDArray[np.float64], ious: NDArray[np.float64]) -> tuple[list[float], list[float]]:
-    """Medians over groups of equally many objects of like size; at least ten in a group, at most 24 groups."""
+    """Medians over groups of equally many objects of like size; some twenty in a group, at most 16 groups."""
     order = np.argsort(sides, kind="stable")
-    groups = np.array_split(order, np.clip(len(order) // 10, 1, 24))
+    groups = np.array_split(order, np.clip(len(order) // 20, 1, 16))
     return [float(np.median(sides[g])) for g in groups], [float(np.median(ious[g])) for g in groups]
 
 
