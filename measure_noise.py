@@ -18,7 +18,7 @@ from concurrent.futures import BrokenExecutor, Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from errors import InputError, RunError
+from errors import InputError, RunError, require
 
 if TYPE_CHECKING:
     from measures.inputs import Pair
@@ -99,7 +99,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     """Measure and write the report; returns what to print."""
-    _need("faster_coco_eval", "matplotlib", "scipy")
+    for package in ("faster_coco_eval", "matplotlib", "scipy"):
+        require(package, "measuring")
     from formats.folder import check_target, staged
     from measures.inputs import read_pair
     from pipeline.engine import chosen
@@ -191,15 +192,6 @@ def _examples(pair: Pair, parts: Sequence[Part]) -> Any:
     from measures.examples import chosen
 
     return chosen(pair, _rows(parts))
-
-
-def _need(*packages: str) -> None:
-    """Say which optional package is missing. Raises InputError."""
-    import importlib.util
-
-    for package in packages:
-        if importlib.util.find_spec(package) is None:
-            raise InputError(f"the package {package} is not installed; pip install -r requirements-measure.txt")
 
 
 def _stop(signal_number: int, frame: object) -> None:

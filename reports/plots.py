@@ -170,7 +170,8 @@ def _styled(look: Look) -> AbstractContextManager[None]:
     ink = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color", "axes.edgecolor")
     grounds = ("figure.facecolor", "axes.facecolor")
     settings: Any = {**RC, **dict.fromkeys(ink, look.ink), **dict.fromkeys(grounds, look.ground)}
-    return mpl.rc_context(settings)
+    styled: AbstractContextManager[None] = mpl.rc_context(settings)
+    return styled
 
 
 def _png(figure: Figure) -> bytes:
