@@ -1,13 +1,13 @@
 """The instances to look at: those that changed most and least, of each size, with their masks."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from geometry.masks import Mask
 from geometry.segmentations import cropped
-from measures.inputs import Pair, Side
+from measures.inputs import ImageEntry, Pair, Side
 from measures.jobs import Row, instance
 from measures.tables import SIZES, size_of
 
@@ -43,10 +43,11 @@ def chosen(pair: Pair, rows: Sequence[Row]) -> dict[str, list[Example]]:
 def _example(pair: Pair, row: Row) -> Example:
     image = pair.clean.images[row.image_id]
     clean = _mask(pair.clean, row.clean_id, image)
-    return Example(row, size_of(row.area_px), clean, _mask(pair.noisy, row.noisy_id, image), image.file_name)
+    name = image.file_name if isinstance(image.file_name, str) else ""
+    return Example(row, size_of(row.area_px), clean, _mask(pair.noisy, row.noisy_id, image), name)
 
 
-def _mask(side: Side, id_: int | None, image: Any) -> Mask:
+def _mask(side: Side, id_: int | None, image: ImageEntry) -> Mask:
     index = int(np.flatnonzero(side.ids == id_)[0])
     place = index, int(side.file.starts[index]), int(side.file.ends[index])
     data = side.file.data

@@ -17,12 +17,12 @@ ANNOTATIONS_PER_JOB = 512
 
 
 class ImageEntry(msgspec.Struct, gc=False):
-    """An entry of `images`; width and height in pixels."""
+    """An entry of `images`; width and height in pixels; file_name may be anything, or missing."""
 
     id: int
     width: int
     height: int
-    file_name: str = ""
+    file_name: object = ""
 
 
 class _Images(msgspec.Struct):
@@ -95,7 +95,10 @@ def _side(path: Path) -> Side:
     if not len(file.starts):
         raise InputError(f"{path}: has no annotations, so there is nothing to measure")
     images = msgspec.json.decode(file.data, type=_Images).images
-    found = np.array([(head.id, head.image_id) for head in heads(file)], np.int64)
+    try:
+        found = np.array([(head.id, head.image_id) for head in heads(file)], np.int64)
+    except OverflowError as error:
+        raise InputError(f"{path}: an image id needs more than 64 bits") from error
     return Side(file, {image.id: image for image in images}, found[:, 0], found[:, 1])
 
 

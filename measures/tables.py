@@ -88,10 +88,11 @@ def confusion(rows: Iterable[Row], categories: Mapping[int, str]) -> dict[str, A
 
 def columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
     """The rows as one list a field; measures rounded to six digits after the point."""
-    return {
-        name: [round(value, 6) if isinstance(value, float) else value for value in values]
-        for name, values in zip(Row._fields, zip(*rows, strict=True), strict=True)
-    }
+
+    def plain(value: Any) -> Any:
+        return round(value, 6) if isinstance(value, float) else value
+
+    return {name: [plain(getattr(row, name)) for row in rows] for name in Row._fields}
 
 
 def _grouped(

@@ -38,7 +38,9 @@ class Table(NamedTuple):
 def tables(report: Report, per_category: bool = False) -> list[Table]:
     """The tables of a report; those that would be empty are left out."""
     result = [
-        _summaries("By noise", "noise", [*report["by_noise"], {"name": "all", **report["all"]}]),
+        _summaries("By noise", "noise", [*report["by_noise"], {"name": "all", **report["all"]}])
+        if report["by_noise"]
+        else _summaries("All", "", [{"name": "all", **report["all"]}]),
         _summaries("By size", "size", report["by_size"]),
     ]
     if per_category:
@@ -54,20 +56,20 @@ def sentences(report: Report) -> list[str]:
     by_id = report["matched_by"] == "id"
     how = "id" if by_id else "mask overlap within each image, as their ids do not mean the same"
     result = [
-        f"{counts['clean']:,} clean and {counts['noisy']:,} noisy annotations, {images['common']:,} images in common, "
-        f"matched by {how}."
+        f"{counts['clean']:,} clean and {counts['noisy']:,} noisy annotations, {_some(images['common'], 'image')} in "
+        f"common, matched by {how}."
     ]
     left_out = {
-        f"{images['only_clean']:,} images that are only in the clean file": images["only_clean"],
-        f"{images['only_noisy']:,} images that are only in the noisy file": images["only_noisy"],
-        f"{counts['crowds']:,} crowd regions": counts["crowds"],
+        f"{_some(images['only_clean'], 'image')} of the clean file only": images["only_clean"],
+        f"{_some(images['only_noisy'], 'image')} of the noisy file only": images["only_noisy"],
+        _some(counts["crowds"], "crowd region"): counts["crowds"],
     }
     if found := [what for what, count in left_out.items() if count]:
         result.append(f"Left out: {', '.join(found)}.")
     if counts["beyond_most_detections"]:
         result.append(
-            f"AP does not count {counts['beyond_most_detections']:,} noisy annotations: COCOeval takes 100 of a "
-            "category in an image."
+            f"AP does not count {_some(counts['beyond_most_detections'], 'noisy annotation')}: COCOeval takes 100 of "
+            "a category in an image."
         )
     return result
 
@@ -105,6 +107,10 @@ def cells(table: Table) -> list[list[str]]:
         [NOTHING if value is None else column.written(value) for column, value in zip(table.columns, row, strict=True)]
         for row in table.rows
     ]
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _whole(value: int) -> str:

@@ -197,6 +197,63 @@ def test_workers_and_runs_give_the_same_report(
     assert one == two
 
 
+def test_other_images_and_categories_are_left_out(
+    measure: Measure, files: Callable[..., list[Path]], tmp_path: Path
+) -> None:
+    """Image 1 is only in the clean file, image 3 only in the other, where a category is known that the clean lacks."""
+
+    def change(dataset: Dataset) -> None:
+        dataset["images"][0].update(id=3, file_name=None)
+        dataset["categories"].append({"id": 9, "name": "new"})
+        for annotation in dataset["annotations"]:
+            if annotation["image_id"] == 1:
+                annotation["image_id"] = 3
+            annotation["category_id"] = 9
+
+    paths = files(change)
+    assert measure(*paths, "--images", tmp_path).returncode == 0
+    report = report_of(tmp_path / "noise_report")
+    assert report["images"] == {"common": 1, "only_clean": 1, "only_noisy": 1}
+    assert (report["all"]["matched"], report["all"]["missing"], report["all"]["extra"]) == (2, 0, 0)
+    assert [(e["clean"], e["noisy"], e["count"]) for e in report["classes"]["matrix"]] == [("cat", "new", 2)]
+    assert report["average_precision"]["mask"]["AP"] == 0.0
+    text = (tmp_path / "noise_report" / "report.md").read_text()
+    assert "1 image in common" in text
+    assert "1 image of the clean file only, 1 image of the noisy file only." in text
+
+
+def test_nothing_on_the_common_images(measure: Measure, files: Callable[..., list[Path]], tmp_path: Path) -> None:
+    """All annotations of both files are on images that the other does not have."""
+
+    def change(dataset: Dataset) -> None:
+        dataset["images"] = [{"id": 5, "width": 64, "height": 48}, {"id": 6, "width": 9, "height": 9}]
+        for annotation in dataset["annotations"]:
+            annotation["image_id"] = 5
+
+    clean, noisy = files(change)
+    dataset = json.loads(clean.read_text())
+    clean.write_text(json.dumps({**dataset, "images": [*dataset["images"], {"id": 6, "width": 9, "height": 9}]}))
+    done = measure(clean, noisy)
+    assert (done.returncode, done.stderr) == (0, "")
+    found = report_of(tmp_path / "noise_report")["all"]
+    assert (found["matched"], found["share"], found["iou"]) == (0, None, {"mean": None, "median": None})
+
+
+def test_more_of_a_category_than_ap_counts(measure: Measure, files: Callable[..., list[Path]], tmp_path: Path) -> None:
+    def change(dataset: Dataset) -> None:
+        one = dataset["annotations"][0]
+        dataset["annotations"] += [{**one, "id": 1000 + number} for number in range(150)]
+
+    measure(*files(change))
+    report = report_of(tmp_path / "noise_report")
+    counts = {
+        image: [a["image_id"] for a in json.loads((tmp_path / "noisy.json").read_text())["annotations"]].count(image)
+        for image in (1, 2)
+    }
+    assert report["annotations_counted"]["beyond_most_detections"] == max(counts.values()) - 100 > 0
+    assert "COCOeval takes 100 of a category" in (tmp_path / "noise_report" / "report.md").read_text()
+
+
 def test_without_boundaries(measure: Measure, files: Callable[..., list[Path]], tmp_path: Path) -> None:
     done = measure(*files(), "--no_boundary")
     report = report_of(tmp_path / "noise_report")
@@ -260,6 +317,12 @@ def short_ring(dataset: Dataset) -> None:
     dataset["annotations"][3]["segmentation"] = [[1.0, 2.0, 3.0]]
 
 
+def huge_image_id(dataset: Dataset) -> None:
+    dataset["images"][0]["id"] = 2**70
+    for annotation in dataset["annotations"]:
+        annotation["image_id"] = 2**70
+
+
 def other_frame(dataset: Dataset) -> None:
     dataset["annotations"][0]["segmentation"] = {"size": [9, 9], "counts": [81]}
 
@@ -271,6 +334,7 @@ def other_frame(dataset: Dataset) -> None:
         (resize, "noisy.json: image 2 is 41 x 40, but 40 x 40 in "),
         (short_ring, "noisy.json: annotations[3].segmentation[0] has 3 numbers"),
         (other_frame, "noisy.json: annotations[0].segmentation.size is 9 x 9"),
+        (huge_image_id, "noisy.json: an image id needs more than 64 bits"),
         (lambda dataset: dataset["annotations"].clear(), "noisy.json: has no annotations"),
         (lambda dataset: dataset.pop("images"), "noisy.json: `images` is missing"),
         (lambda dataset: dataset["annotations"][1].update(id=5), "annotations[1].id: 5 is there twice"),
