@@ -1,5 +1,5 @@
 # Two commands need nothing but Python 3.11 and make:
-#   make demo   draw the sample dataset, noise it, print the summary
+#   make demo   draw the sample dataset, noise it, print the summary, report how noisy it is
 #   make test   run the tests
 
 PYTHON ?= python3
@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 demo: $(VENV)/program
 	$(BIN)/python examples/make_sample_dataset.py
 	$(BIN)/python noise_annotations.py examples/sample_dataset/annotations --benchmark easy --seed 1 --overwrite
+	$(BIN)/python measure_noise.py examples/sample_dataset/annotations/instances_train2017.json \
+		noisy_data_easy/instances_train2017.json --images examples/sample_dataset/train2017 --overwrite
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n auto
@@ -29,11 +31,14 @@ test-oldest:
 
 # The optional parts too, whose tests are skipped without them.
 everything: $(VENV)/dev
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-cluster.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-cluster.txt -r requirements-measure.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-browser.txt
+	command -v chromium > /dev/null && command -v chromedriver > /dev/null || test "$$(id -u)" != 0 || \
+		(apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver)
 
-$(VENV)/program: requirements.txt
+$(VENV)/program: requirements.txt requirements-measure.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-measure.txt
 	touch $@
 
 $(VENV)/dev: requirements.txt requirements-dev.txt
@@ -42,4 +47,4 @@ $(VENV)/dev: requirements.txt requirements-dev.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-oldest examples/sample_dataset noisy_data_*
+	rm -rf $(VENV) .venv-oldest examples/sample_dataset noisy_data_* noise_report

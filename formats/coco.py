@@ -10,9 +10,9 @@ Source: COCO's data format page (object detection).
 """
 
 import mmap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -33,6 +33,8 @@ from formats.records import (
     decoded,
     explained,
 )
+
+HeadKind = TypeVar("HeadKind", Head, LoneHead)
 
 ANNOTATIONS_AT_A_TIME = 20_000
 
@@ -82,7 +84,12 @@ def read(path: Path) -> CocoFile:
         raws = decoded(top["annotations"], list[msgspec.Raw], "annotations")
         starts, ends = _measured(data, spans(data, top)["annotations"][0], raws)
         del raws
-        tables = (_tables_of_lone if lone else _tables)(top, _stretches(data, starts, ends))
+        if lone:
+            tables = check_lone(decoded(top["image"], LoneImage, "image"), _heads(data, starts, ends, LoneHead))
+        else:
+            images = decoded(top["images"], list[Image], "images")
+            categories = decoded(top["categories"], list[Category], "categories")
+            tables = check(images, _heads(data, starts, ends, Head), categories)
     except msgspec.ValidationError as error:
         raise InputError(f"{path}: not a COCO file: {explained(error, 'top level')}") from error
     except msgspec.DecodeError as error:
@@ -92,24 +99,17 @@ def read(path: Path) -> CocoFile:
     return CocoFile(path, data, starts, ends, tables)
 
 
-def _stretches(data: Buffer, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[tuple[int, bytes]]:
-    """All annotations, some at a time, each time as an array with the place of its first."""
+def heads(file: CocoFile) -> Iterator[Head]:
+    """The ids of every annotation of a file that is not of SA-1B's form, in the file's order."""
+    return _heads(file.data, file.starts, file.ends, Head)
+
+
+def _heads(
+    data: Buffer, starts: NDArray[np.int64], ends: NDArray[np.int64], kind: type[HeadKind]
+) -> Iterator[HeadKind]:
     for first in range(0, len(starts), ANNOTATIONS_AT_A_TIME):
         last = min(first + ANNOTATIONS_AT_A_TIME, len(starts)) - 1
-        yield first, b"[" + data[starts[first] : ends[last]] + b"]"
-
-
-def _tables(top: Mapping[str, msgspec.Raw], stretches: Iterator[tuple[int, bytes]]) -> Tables:
-    images = decoded(top["images"], list[Image], "images")
-    categories = decoded(top["categories"], list[Category], "categories")
-    heads = (head for first, text in stretches for head in decoded(text, list[Head], "annotations", first))
-    return check(images, heads, categories)
-
-
-def _tables_of_lone(top: Mapping[str, msgspec.Raw], stretches: Iterator[tuple[int, bytes]]) -> Tables:
-    image = decoded(top["image"], LoneImage, "image")
-    heads = (head for first, text in stretches for head in decoded(text, list[LoneHead], "annotations", first))
-    return check_lone(image, heads)
+        yield from decoded(b"[" + data[starts[first] : ends[last]] + b"]", list[kind], "annotations", first)  # type: ignore[valid-type]
 
 
 def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:

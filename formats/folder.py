@@ -2,8 +2,8 @@
 
 Everything is written into a hidden folder beside the target and renamed when it is complete. A run
 that ends early removes the hidden folder; one that is killed leaves it, and nothing under a final
-name. Files that are there already are replaced one by one, the manifest last: while files and
-manifest do not belong together there is no manifest.
+name. Files that are there already are replaced one by one, the manifest, where there is one, last: while
+files and manifest do not belong together there is no manifest.
 
 A run over many files may take days. Its hidden folder stays when the run ends early, so that another
 run can go on with it.
@@ -21,6 +21,7 @@ from errors import InputError
 
 MANIFEST = "manifest.json"
 JOURNAL = "files.jsonl"
+CHECKSUMS = ".sha256"  # a list as `sha256sum --check` reads it
 SETTINGS = ".settings.json"
 
 
@@ -145,27 +146,34 @@ def _same_settings(text: str, settings: Mapping[str, object], shown: Path) -> No
 
 
 def _replace(staging: Path, target: Path) -> None:
-    for manifest in list(staging.rglob(MANIFEST)):
-        folder = manifest.parent
-        final = target / folder.relative_to(staging)
-        names = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and path != manifest]
-        stale = set(_named_in(final)) - set(names)
-        (final / MANIFEST).unlink(missing_ok=True)
-        for name in names:
-            (final / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).replace(final / name)
-        for name in stale:
-            (final / name).unlink(missing_ok=True)
-        manifest.replace(final / MANIFEST)
+    files = {path.relative_to(staging) for path in staging.rglob("*") if path.is_file()}
+    manifests = {path for path in files if path.name == MANIFEST}
+    stale = {path.parent / name for path in manifests for name in made_before(target / path.parent)} - files
+    for manifest in manifests:
+        (target / manifest).unlink(missing_ok=True)
+    for path in sorted(files - manifests):
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        (staging / path).replace(target / path)
+    for path in stale:
+        (target / path).unlink(missing_ok=True)
+    for manifest in manifests:
+        (target / manifest).parent.mkdir(parents=True, exist_ok=True)
+        (staging / manifest).replace(target / manifest)
 
 
-def _named_in(folder: Path) -> Iterator[Path]:
-    """The files that an earlier run's manifest and journal list as its outputs; none where they are unreadable."""
+def made_before(folder: Path) -> list[str]:
+    """The files that an earlier run has made in a folder, relative to it, as its manifest lists them.
+
+    Many files stand in the manifest as one, a list of checksums or a journal: they are named too. No
+    files where the manifest is missing or unreadable.
+    """
+    names: list[str] = []
     with suppress(OSError, ValueError, TypeError, KeyError):
-        names = [str(entry["file"]) for entry in json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["outputs"]]
-        yield from (Path(name) for name in names if Path(name).name == name)
-    with suppress(OSError, ValueError, TypeError, KeyError), (folder / JOURNAL).open(encoding="utf-8") as lines:
-        for line in lines:
-            name = Path(json.loads(line)["file"])
-            if not name.is_absolute() and ".." not in name.parts:
-                yield from outputs(name, Path())
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        names += [str(entry["file"]) for entry in content["outputs"]]
+        for name in [name for name in names if name.endswith(CHECKSUMS)]:
+            names += [line.partition("  ")[2] for line in (folder / name).read_text(encoding="utf-8").splitlines()]
+        if JOURNAL in names:
+            for line in (folder / JOURNAL).read_text(encoding="utf-8").splitlines():
+                names += map(str, outputs(Path(json.loads(line)["file"]), Path()))
+    return [name for name in names if name and not Path(name).is_absolute() and ".." not in Path(name).parts]

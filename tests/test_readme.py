@@ -2,7 +2,11 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from noise_annotations import noise
 from tests.conftest import ROOT, Command
@@ -36,6 +40,29 @@ def test_the_noise_of_your_own_works(command: Command, sample: Path, tmp_path: P
 
 
 def test_the_options_named_exist(command: Command) -> None:
-    known = set(re.findall(r"--\w+", command("--help").stdout))
+    programs = [str(path) for path in ROOT.glob("*.py") if "ArgumentParser" in path.read_text()]
+    helps = [subprocess.run([sys.executable, path, "--help"], capture_output=True, text=True) for path in programs]
+    known = set(re.findall(r"--\w+", command("--help").stdout + "".join(done.stdout for done in helps)))
     ours = {option for option in re.findall(r"(?<![\w-])--[a-z_]+", README) if "_" in option or option in known}
     assert ours <= known | {"--reference_annotations"}
+
+
+@pytest.mark.parametrize("level", ["easy", "medium", "hard"])
+def test_the_figures_of_the_presets_are_what_is_measured(
+    command: Command, coco_tiny: Path, tmp_path: Path, level: str
+) -> None:
+    for package in ("faster_coco_eval", "matplotlib", "scipy"):
+        pytest.importorskip(package, reason=f"needs {package}: pip install -r requirements-measure.txt")
+    import measure_noise
+
+    command(coco_tiny, "--benchmark", level, "--seed", "1")
+    for split in ("train2017", "val2017"):
+        noisy = tmp_path / f"noisy_data_{level}" / f"instances_{split}.json"
+        words = [coco_tiny / noisy.name, noisy, "--output_dir", tmp_path / split]
+        assert measure_noise.main(list(map(str, words))) == 0
+        report = json.loads((tmp_path / split / "report.json").read_text())
+        precision, boundary = report["average_precision"]["mask"], report["average_precision"]["boundary"]
+        overlaps = [f"{report['all'][name]['mean']:.3f}" for name in ("iou", "boundary_iou")]
+        points = [precision["AP"], precision["AP50"], precision["AP75"], boundary["AP"]]
+        row = [split, level, *overlaps, *(f"{100 * value:.1f}" for value in points)]
+        assert f"| {' | '.join(row)} |" in README

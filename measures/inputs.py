@@ -1,0 +1,112 @@
+"""Two files of the same images: held against each other, and shared out as jobs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from errors import InputError
+from formats.coco import CocoFile, heads, read
+from measures.jobs import ImagePlaces, Job
+from measures.matching import ids_mean_the_same
+
+ANNOTATIONS_PER_JOB = 512
+
+
+class ImageEntry(msgspec.Struct, gc=False):
+    """An entry of `images`; width and height in pixels; file_name may be anything, or missing."""
+
+    id: int
+    width: int
+    height: int
+    file_name: object = ""
+
+
+class _Images(msgspec.Struct):
+    images: list[ImageEntry]
+
+
+class Side(NamedTuple):
+    """One of the two files.
+
+    images: entries by id. ids, image_ids: (n,) int64, of each annotation, in the file's order.
+    """
+
+    file: CocoFile
+    images: dict[int, ImageEntry]
+    ids: NDArray[np.int64]
+    image_ids: NDArray[np.int64]
+
+
+class Pair(NamedTuple):
+    """Both files.
+
+    common: ids of the images in both, ascending. by_id: whether annotations are matched by id.
+    """
+
+    clean: Side
+    noisy: Side
+    common: list[int]
+    by_id: bool
+
+
+def read_pair(clean_path: Path, noisy_path: Path) -> Pair:
+    """Read and check two files. Raises InputError: a broken or empty file, files that do not belong together."""
+    clean, noisy = _side(clean_path), _side(noisy_path)
+    common = sorted(clean.images.keys() & noisy.images.keys())
+    if not common:
+        raise InputError(
+            f"{clean_path} and {noisy_path} have no image in common (images are told by their id); "
+            "both files must be of the same dataset"
+        )
+    for id_ in common:
+        one, other = clean.images[id_], noisy.images[id_]
+        if (one.width, one.height) != (other.width, other.height):
+            raise InputError(
+                f"{noisy_path}: image {id_} is {other.width} x {other.height}, but {one.width} x {one.height} "
+                f"in {clean_path}; masks can only be compared on one frame"
+            )
+    by_id = ids_mean_the_same(clean.ids, clean.image_ids, noisy.ids, noisy.image_ids)
+    return Pair(clean, noisy, common, by_id)
+
+
+def jobs(pair: Pair, boundaries: bool) -> Iterator[Job]:
+    """Share the common images out; in their order, some hundred annotations at a time."""
+    clean, noisy = _places(pair.clean, pair.common), _places(pair.noisy, pair.common)
+    paths = pair.clean.file.path.absolute(), pair.noisy.file.path.absolute()
+    images: list[ImagePlaces] = []
+    waiting = 0
+    for id_, clean_places, noisy_places in zip(pair.common, clean, noisy, strict=True):
+        image = pair.clean.images[id_]
+        images.append(ImagePlaces(image.height, image.width, clean_places, noisy_places))
+        waiting += len(clean_places) + len(noisy_places)
+        if waiting >= 2 * ANNOTATIONS_PER_JOB:
+            yield Job(*paths, images, pair.by_id, boundaries)
+            images, waiting = [], 0
+    if waiting:
+        yield Job(*paths, images, pair.by_id, boundaries)
+
+
+def _side(path: Path) -> Side:
+    file = read(path)
+    if not len(file.starts):
+        raise InputError(f"{path}: has no annotations, so there is nothing to measure")
+    images = msgspec.json.decode(file.data, type=_Images).images
+    try:
+        found = np.array([(head.id, head.image_id) for head in heads(file)], np.int64)
+    except OverflowError as error:
+        raise InputError(f"{path}: an image id needs more than 64 bits") from error
+    return Side(file, {image.id: image for image in images}, found[:, 0], found[:, 1])
+
+
+def _places(side: Side, images: list[int]) -> Iterator[list[tuple[int, int, int]]]:
+    """For each image, where its annotations stand, in the file's order."""
+    order = np.argsort(side.image_ids, kind="stable")
+    ordered = side.image_ids[order]
+    firsts, ends = np.searchsorted(ordered, images, "left"), np.searchsorted(ordered, images, "right")
+    spans = np.stack([order, side.file.starts[order], side.file.ends[order]], axis=1)
+    for first, end in zip(firsts, ends, strict=True):
+        yield [(index, start, after) for index, start, after in spans[first:end].tolist()]

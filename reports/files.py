@@ -1,0 +1,52 @@
+"""The files of a measurement: report.json, report.md and report.html."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from measures.examples import Example
+from reports.gallery import drawn, photograph
+from reports.measured import Report, markdown
+from reports.page import Shot, page
+
+
+def write(
+    folder: Path,
+    report: Report,
+    examples: Mapping[str, Sequence[Example]],
+    images: Path | None,
+    names: Mapping[int, str],
+    per_category: bool,
+) -> list[str]:
+    """Write a report into a folder.
+
+    examples: instances for the gallery. images: folder of the photographs. names: of the categories by id.
+    Returns what should be said about it, in sentences.
+    """
+    notes: list[str] = []
+    shots = {key: [_shot(example, images, names) for example in found] for key, found in examples.items()}
+    missing = [shot for found in shots.values() for shot, has_photo in found if not has_photo]
+    if images and missing:
+        total = sum(map(len, shots.values()))
+        notes.append(
+            f"{len(missing)} of the {total} instances in the gallery are shown without their photograph: "
+            f"{images} has no image of that name and size."
+        )
+    (folder / "report.json").write_text(json.dumps(report, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "report.md").write_text(markdown(report, per_category), encoding="utf-8")
+    pictures = {key: [shot for shot, _ in found] for key, found in shots.items()}
+    (folder / "report.html").write_text(page(report, pictures, notes, per_category), encoding="utf-8")
+    return notes
+
+
+def _shot(example: Example, images: Path | None, names: Mapping[int, str]) -> tuple[Shot, bool]:
+    row, mask = example.row, example.clean
+    photo = photograph(images, example.file_name, mask.frame_height, mask.frame_width) if images else None
+    classes = [names.get(id_ or 0, str(id_)) for id_ in (row.clean_category, row.noisy_category)]
+    words = [
+        f"IoU {row.iou:.3f}, {example.size}",
+        " → ".join(classes if classes[0] != classes[1] else classes[:1]),
+        row.noise or "",
+        f"id {row.clean_id}",
+    ]
+    return Shot(drawn(mask, example.noisy, photo), list(filter(None, words))), photo is not None

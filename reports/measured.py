@@ -1,0 +1,225 @@
+"""The tables of a measurement, ready to be written as text, Markdown or HTML.
+
+A report is what measure_noise.py writes as report.json: plain dicts, lists and numbers.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+Report = Mapping[str, Any]
+MOST_CONFUSIONS = 10
+NOTHING = "-"  # where there is no value
+_MEANINGS_OF_AP = {
+    "": "average precision (COCOeval's) of the noisy annotations, taken as detections of score 1, in points of 100",
+    "50": "the same at IoU 0.50",
+    "75": "the same at IoU 0.75",
+    "s": "the same, of small objects",
+    "m": "the same, of medium objects",
+    "l": "the same, of large objects",
+}
+
+
+class Column(NamedTuple):
+    """A column of a table: its title, what is in it, and how a value is written (for None, NOTHING is)."""
+
+    title: str
+    meaning: str
+    written: Callable[[Any], str]
+
+
+class Table(NamedTuple):
+    """A table: rows of plain values, as many as there are columns; the first column holds names."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+
+
+def tables(report: Report, per_category: bool = False) -> list[Table]:
+    """The tables of a report; those that would be empty are left out."""
+    result = [
+        _summaries("By noise", "noise", [*report["by_noise"], {"name": "all", **report["all"]}])
+        if report["by_noise"]
+        else _summaries("All", "", [{"name": "all", **report["all"]}]),
+        _summaries("By size", "size", report["by_size"]),
+    ]
+    if per_category:
+        result.append(_summaries("By category", "category", report["by_category"]))
+    result += [_average_precision(report["average_precision"]), _confusions(report["classes"]["matrix"])]
+    return [table for table in result if table.rows]
+
+
+def sentences(report: Report) -> list[str]:
+    """What was compared, in words."""
+    counts = report["annotations_counted"]
+    images = report["images"]
+    by_id = report["matched_by"] == "id"
+    how = "id" if by_id else "mask overlap within each image, as their ids do not mean the same"
+    result = [
+        f"{counts['clean']:,} clean and {counts['noisy']:,} noisy annotations, {_some(images['common'], 'image')} in "
+        f"common, matched by {how}."
+    ]
+    left_out = {
+        f"{_some(images['only_clean'], 'image')} of the clean file only": images["only_clean"],
+        f"{_some(images['only_noisy'], 'image')} of the noisy file only": images["only_noisy"],
+        _some(counts["crowds"], "crowd region"): counts["crowds"],
+    }
+    if found := [what for what, count in left_out.items() if count]:
+        result.append(f"Left out: {', '.join(found)}.")
+    if counts["beyond_most_detections"]:
+        result.append(
+            f"AP does not count {_some(counts['beyond_most_detections'], 'noisy annotation')}: COCOeval takes 100 of "
+            "a category in an image."
+        )
+    return result
+
+
+def text(report: Report, per_category: bool = False) -> str:
+    """The tables for a terminal, without the medians and the confusions, so that they fit."""
+    shown = [table for table in tables(report, per_category) if table.title != "Confusions"]
+    return "\n\n".join(map(_text, map(_without_medians, shown)))
+
+
+def markdown(report: Report, per_category: bool = False) -> str:
+    """The whole report in Markdown."""
+    parts = [f"# How noisy is {report['noisy']['file']}?", " ".join(sentences(report))]
+    for table in tables(report, per_category):
+        parts += [f"## {table.title}", _markdown(table)]
+    meanings = {column.title: column.meaning for table in tables(report, per_category) for column in table.columns}
+    parts += [
+        "## What the columns say",
+        "\n".join(f"- **{title}**: {said}" for title, said in meanings.items() if said),
+    ]
+    files = [f"- {side}: `{report[side]['file']}`, sha256 `{report[side]['sha256']}`" for side in ("clean", "noisy")]
+    parts += ["## Files", "\n".join(files)]
+    return "\n\n".join(parts) + "\n"
+
+
+def meanings(shown: Sequence[Table]) -> dict[str, str]:
+    """What the columns of some tables mean, by title; mean and median of the same have one meaning."""
+    columns = [column for table in shown for column in table.columns if column.meaning]
+    return {column.title.removesuffix(" mean").removesuffix(" median"): column.meaning for column in columns}
+
+
+def cells(table: Table) -> list[list[str]]:
+    """The rows as they are written."""
+    return [
+        [NOTHING if value is None else column.written(value) for column, value in zip(table.columns, row, strict=True)]
+        for row in table.rows
+    ]
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
+def _whole(value: int) -> str:
+    return f"{value:,}"
+
+
+def _share(value: float) -> str:
+    return f"{value:.1%}"
+
+
+def _three(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _two(value: float) -> str:
+    return f"{value:.2f}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1%}"
+
+
+def _points(value: float) -> str:
+    return f"{100 * value:.1f}"
+
+
+def _summaries(title: str, of_what: str, summaries: Sequence[Mapping[str, Any]]) -> Table:
+    """A table of summaries; columns in which there is nothing to say are left out."""
+    wanted: list[tuple[Column, Callable[[Mapping[str, Any]], Any]]] = [
+        (Column(of_what, "", str), lambda row: row["name"]),
+        (Column("matched", "annotations in both files", _whole), lambda row: row["matched"]),
+        (Column("share", "of all that are matched", _share), lambda row: row["share"]),
+    ]
+    for key, name, meaning, written in (
+        ("iou", "IoU", "of the noisy with the clean mask", _three),
+        ("dice", "Dice", "twice the common pixels by the sum of both", _three),
+        (
+            "boundary_iou",
+            "Boundary IoU",
+            "IoU of the boundary regions (Cheng et al. 2021, dilation ratio 0.02)",
+            _three,
+        ),
+        ("hausdorff95_px", "HD95 px", "the larger 95th percentile of the distances between the outlines", _two),
+        ("area_change", "area", "change of the area, relative to the clean one", _signed),
+    ):
+        for kind in ("mean", "median"):
+            column = Column(f"{name} {kind}", meaning, written)
+            wanted.append((column, lambda row, key=key, kind=kind: row[key][kind]))  # type: ignore[misc]
+    wanted.append(
+        (
+            Column("class changed", "share of the matched with another category", _share),
+            lambda row: row["class_changed"],
+        )
+    )
+    for key, meaning in (
+        ("missing", "clean annotations without a noisy one"),
+        ("extra", "noisy annotations without a clean one"),
+        ("emptied", "noisy annotations whose mask has no pixel left"),
+    ):
+        wanted.append((Column(key, meaning, _whole), lambda row, key=key: row[key]))  # type: ignore[misc]
+    kept = [
+        (column, value)
+        for column, value in wanted
+        if column.title not in ("missing", "extra", "emptied") or any(map(value, summaries))
+    ]
+    kept = [(column, value) for column, value in kept if any(value(row) is not None for row in summaries)]
+    return Table(title, [column for column, _ in kept], [[value(row) for _, value in kept] for row in summaries])
+
+
+def _average_precision(found: Mapping[str, Any]) -> Table:
+    names = next(iter(found.values()))
+    columns = [Column("overlap", "", str), *(Column(name, _MEANINGS_OF_AP[name[2:]], _points) for name in names)]
+    return Table("Average precision", columns, [[kind, *values.values()] for kind, values in found.items()])
+
+
+def _confusions(matrix: Sequence[Mapping[str, Any]]) -> Table:
+    total: dict[int, int] = {}
+    for entry in matrix:
+        total[entry["clean_id"]] = total.get(entry["clean_id"], 0) + entry["count"]
+    columns = [
+        Column("clean class", "", str),
+        Column("noisy class", "", str),
+        Column("count", "annotations with both", _whole),
+        Column("of the class", "share of the annotations of the clean class", _share),
+    ]
+    entries = [entry for entry in matrix if entry["clean_id"] != entry["noisy_id"]][:MOST_CONFUSIONS]
+    rows = [[e["clean"], e["noisy"], e["count"], e["count"] / total[e["clean_id"]]] for e in entries]
+    return Table("Confusions", columns, rows)
+
+
+def _without_medians(table: Table) -> Table:
+    kept = [place for place, column in enumerate(table.columns) if not column.title.endswith(" median")]
+    columns = [table.columns[place] for place in kept]
+    short = [column._replace(title=column.title.removesuffix(" mean")) for column in columns]
+    return Table(table.title, short, [[row[place] for place in kept] for row in table.rows])
+
+
+def _text(table: Table) -> str:
+    rows = [[column.title for column in table.columns], *cells(table)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
+        for row in rows
+    ]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _markdown(table: Table) -> str:
+    rows = [[column.title for column in table.columns], *cells(table)]
+    rows = [[cell.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    rows.insert(1, ["---", *["---:"] * (len(rows[0]) - 1)])
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

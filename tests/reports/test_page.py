@@ -1,0 +1,225 @@
+"""report.html in a real browser, from disk, without a network."""
+
+import base64
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from noise_annotations import noise
+
+pytest.importorskip("faster_coco_eval", reason="needs faster_coco_eval: pip install -r requirements-measure.txt")
+pytest.importorskip("matplotlib", reason="needs matplotlib: pip install -r requirements-measure.txt")
+pytest.importorskip("scipy", reason="needs scipy: pip install -r requirements-measure.txt")
+
+from geometry.masks import from_frame
+from measure_noise import main
+from reports.gallery import PLAIN, SIDE_PX, drawn, photograph
+from reports.measured import Column, Table, cells, markdown
+from reports.plots import LOOKS, confusion, histograms
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --disable-dev-shm-usage"
+)
+UGLY = 'A<script>alert("x")</script>|&\\'  # a category's name, as nobody would choose it
+
+
+@pytest.fixture(scope="module")
+def report(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a report of the sample dataset, with its images."""
+    folder = tmp_path_factory.mktemp("report")
+    clean = json.loads((sample / "instances_train2017.json").read_text())
+    clean["categories"][0]["name"] = UGLY
+    (folder / "clean.json").write_text(json.dumps(clean))
+    (folder / "noisy.json").write_text(json.dumps(noise(clean, benchmark="hard", seed=1).dataset))
+    images = ["--images", str(sample.parent / "train2017"), "--per_category"]
+    assert (
+        main([str(folder / "clean.json"), str(folder / "noisy.json"), "--output_dir", str(folder / "out"), *images])
+        == 0
+    )
+    return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: pip install selenium")
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if chromium is None or driver is None:
+        pytest.skip("needs Chromium and its driver: apt-get install chromium chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = chromium
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    for flag in (*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
+        options.add_argument(flag)
+    driving = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    driving.set_page_load_timeout(120)
+    yield driving
+    driving.quit()
+
+
+def opened(browser: Any, report: Path, width: int = 1280, scheme: str = "light") -> None:
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    browser.get((report / "report.html").as_uri())
+    for _ in range(600):  # pictures are decoded when they are
+        if browser.execute_script("return [...document.images].every((image) => image.complete)"):
+            return
+        time.sleep(0.1)
+
+
+def cells_of(browser: Any, table: int, place: int) -> list[str]:
+    """The texts of a column of a table."""
+    script = """
+        const rows = document.querySelectorAll('table')[arguments[0]].tBodies[0].rows;
+        return [...rows].map((row) => row.cells[arguments[1]].textContent);
+    """
+    return list(browser.execute_script(script, table, place))
+
+
+def test_it_opens_with_its_pictures_and_no_complaint(browser: Any, report: Path) -> None:
+    opened(browser, report)
+    sizes = browser.execute_script(
+        "return [...document.images].map((image) => [image.naturalWidth, image.clientWidth])"
+    )
+    assert len(sizes) == 3 + 8 + 8 + 1  # plots; small, medium and, of which the sample has one, large instances
+    assert all(natural > 100 and shown > 100 for natural, shown in sizes)
+    assert browser.get_log("browser") == []
+    asked = browser.execute_script("return performance.getEntriesByType('resource').map((entry) => entry.name)")
+    assert [name for name in asked if not name.startswith("data:")] == []
+
+
+def test_it_names_nothing_outside_itself(report: Path) -> None:
+    page = (report / "report.html").read_text(encoding="utf-8")
+    assert re.findall(r"""(?:src|href|srcset)=["'](?!data:)""", page) == []
+    assert "http" not in re.sub(r"data:image/[^\"]*", "", page)
+
+
+def test_tables_sort(browser: Any, report: Path) -> None:
+    opened(browser, report)
+
+    def column(table: int, place: int) -> list[str]:
+        return cells_of(browser, table, place)
+
+    def click(table: int, place: int) -> str:
+        title = browser.find_elements("tag name", "table")[table].find_elements("tag name", "th")[place]
+        title.find_element("tag name", "button").click()
+        return str(title.get_attribute("aria-sort"))
+
+    assert column(0, 0) == ["approximation", "localization", "rand", "none", "all"]
+    assert click(0, 3) == "descending"
+    numbers = [float(cell) for cell in column(0, 3)]
+    assert numbers == sorted(numbers, reverse=True)
+    assert numbers[0] == 1.0 > numbers[-1]
+    assert click(0, 3) == "ascending"
+    assert [float(cell) for cell in column(0, 3)] == numbers[::-1]
+    assert click(0, 0) == "ascending"
+    assert column(0, 0) == ["all", "approximation", "localization", "none", "rand"]
+    assert len(browser.find_elements("css selector", "th[aria-sort]")) == 1
+    # "1,024" is more than "99", and what has no value stays last
+    areas = [float(cell.rstrip("%")) for cell in column(1, 11)]
+    click(1, 11)
+    assert [float(cell.rstrip("%")) for cell in column(1, 11)] == sorted(areas, reverse=True)
+
+
+def test_names_are_shown_as_they_are(browser: Any, report: Path) -> None:
+    opened(browser, report)
+    assert UGLY in cells_of(browser, 2, 0)
+    assert 'A<script>alert("x")</script>\\|&\\\\ |' in (report / "report.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_need_not_scroll_sideways(browser: Any, report: Path, scheme: str, tmp_path: Path) -> None:
+    opened(browser, report, 390, scheme)
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+    assert (
+        browser.execute_script("return Math.max(...[...document.images].map(i => i.getBoundingClientRect().right))")
+        <= 390
+    )
+    browser.save_screenshot(str(tmp_path / "phone.png"))
+    screen = cv2.imread(str(tmp_path / "phone.png"))
+    assert screen is not None
+    ground = np.median(screen.reshape(-1, 3), axis=0).mean()
+    assert ground > 230 if scheme == "light" else ground < 60
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_plots_have_the_ground_of_the_page(browser: Any, report: Path, scheme: str) -> None:
+    opened(browser, report, 1280, scheme)
+    for source in browser.execute_script("return [...document.querySelectorAll('picture img')].map(i => i.currentSrc)"):
+        data = np.frombuffer(base64.b64decode(source.split(",")[1]), np.uint8)
+        plot = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        assert plot is not None
+        ground = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+        assert plot[0, 0].tolist() == [int(part) for part in re.findall(r"\d+", ground)][::-1]
+
+
+def test_an_instance_is_drawn_where_it_is(tmp_path: Path) -> None:
+    """A photograph that is red on the clean mask: the picture is red inside, and the outlines run around it."""
+    clean, noisy = np.zeros((80, 100), np.uint8), np.zeros((80, 100), np.uint8)
+    clean[20:40, 30:50] = noisy[20:40, 40:60] = 1
+    photo = np.full((80, 100, 3), 90, np.uint8)
+    photo[clean == 1] = (0, 0, 255)
+    cv2.imwrite(str(tmp_path / "one.png"), photo)
+    found = photograph(tmp_path, "some/folder/one.png", 80, 100)
+    assert found is not None
+    assert photograph(tmp_path, "one.png", 80, 99) is None
+    assert photograph(tmp_path, "", 80, 100) is None
+    for ground, inside in ((found, (0, 0, 255)), (None, None)):
+        data = drawn(from_frame(clean), from_frame(noisy), ground)
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        assert picture is not None
+        assert picture.shape == (SIDE_PX, SIDE_PX, 3)
+        # x 30 to 60 and a margin of 5 on each side: 40 pixels across, so 8 to a pixel; y in the middle.
+        left, beside, right = picture[160, 60].astype(int), picture[160, 10].astype(int), picture[160, 240].astype(int)
+        if inside:
+            assert abs(left - inside).max() < 30
+            assert abs(right - 90).max() < 30
+        else:
+            assert left.tolist() != beside.tolist() == right.tolist() == [PLAIN] * 3
+        edge = picture[160, 36:44].astype(int)
+        assert (edge[:, 0] > edge[:, 2] + 80).any()  # the clean outline is blue
+
+
+def test_plots_of_few_and_of_many() -> None:
+    """Nothing that changed: no plot. A thousand classes: those most concerned, and it can be drawn."""
+    nothing: dict[str, list[Any]] = {"noise": ["none"], "area_px": [100.0], "iou": [1.0]}
+    assert histograms(nothing, LOOKS["light"]) is None
+    one: dict[str, list[Any]] = {"noise": [None], "area_px": [100.0], "iou": [0.5]}
+    assert histograms(one, LOOKS["light"])
+    assert confusion([entry(1, 1, 9)], LOOKS["light"]) is None
+    many = [entry(number, (number + 1) % 1203, 1 + number % 7) for number in range(1203)]
+    data = confusion(many, LOOKS["dark"])
+    assert data is not None
+    plot = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert plot is not None
+    assert plot.shape[0] < 2 * plot.shape[1]
+
+
+def entry(clean: int, noisy: int, count: int) -> dict[str, Any]:
+    return {"clean_id": clean, "clean": f"c{clean}", "noisy_id": noisy, "noisy": f"c{noisy}", "count": count}
+
+
+def test_a_value_that_is_not_there_is_a_dash() -> None:
+    table = Table("t", [Column("name", "", str), Column("x", "", "{:.1f}".format)], [["a", None], ["b", 0.0]])
+    assert cells(table) == [["a", "-"], ["b", "0.0"]]
+
+
+def test_the_markdown_has_every_figure(report: Path) -> None:
+    found = json.loads((report / "report.json").read_text())
+    text = markdown(found)
+    assert text == re.sub(r"## By category.*?(?=## )", "", (report / "report.md").read_text(), flags=re.DOTALL)
+    for row in found["by_noise"]:
+        for name in ("iou", "dice", "boundary_iou"):
+            assert f"| {row[name]['mean']:.3f} | {row[name]['median']:.3f} |" in text
+    for values in found["average_precision"].values():
+        assert " | ".join("-" if v is None else f"{100 * v:.1f}" for v in values.values()) in text
