@@ -117,7 +117,10 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     from pipeline.engine import chosen
     from pipeline.plan import plan
     from reports.manifest import described
+    from reports.style import require_matplotlib
 
+    if arguments.preview is not None:
+        require_matplotlib("--preview")
     wanted = plan(arguments)
     shown = f"{wanted.target} (dry run: nothing is written)" if arguments.dry_run else f"{wanted.target}"
     summaries = []
@@ -128,9 +131,10 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
             for name in wanted.recipes:
                 folder = staging / name if staging else None
                 realised, seconds = _noise_files(wanted, files, name, folder, executor, workers)
+                pictures, told = _draw(arguments, files, folder) if folder and arguments.preview else ([], "")
                 if folder:
-                    _write_manifest(arguments, words, wanted, name, folder, inputs, realised)
-                summaries.append(_summary(f"{shown}/{name}" if name else shown, arguments, realised, seconds))
+                    _write_manifest(arguments, words, wanted, name, folder, inputs, pictures, realised)
+                summaries.append(_summary(f"{shown}/{name}" if name else shown, arguments, realised, seconds) + told)
     return "\n\n".join(summaries)
 
 
@@ -167,6 +171,19 @@ def _outputs(path: Path, folder: Path | None) -> tuple[Path, Path]:
     return folder / path.name, folder / f"{path.stem}.noise.csv"
 
 
+def _draw(arguments: argparse.Namespace, files: Sequence[CocoFile], folder: Path) -> tuple[list[Path], str]:
+    """Draw the pictures of `--preview` into the folder; returns them and a word on them for the summary."""
+    from reports.preview import preview
+
+    drawn = [preview(file, *_outputs(file.path, folder), arguments.preview, arguments.images) for file in files]
+    paths = [path for one in drawn for path in one.paths]
+    missing = sum(one.missing for one in drawn)
+    told = f"\n\n{len(paths)} pictures, clean beside noisy: *.preview-*.png"
+    if missing:
+        told += f"\n{missing} of them on a plain ground, as {arguments.images} has no photograph of the image's name and size"
+    return paths, told
+
+
 def _write_manifest(
     arguments: argparse.Namespace,
     words: Sequence[str],
@@ -174,6 +191,7 @@ def _write_manifest(
     name: str,
     folder: Path,
     inputs: Sequence[Mapping[str, object]],
+    pictures: Sequence[Path],
     realised: dict[str, dict[str, object]],
 ) -> None:
     from formats.folder import MANIFEST
@@ -190,7 +208,7 @@ def _write_manifest(
         "options": plan.options._asdict(),
         "inputs": inputs,
         "plugins": [described(path, str(path)) for path in arguments.plugin],
-        "outputs": [described(path, path.name) for path in outputs],
+        "outputs": [described(path, path.name) for path in [*outputs, *pictures]],
         "realised": realised,
         "versions": {"noise_annotations": VERSION, "python": platform.python_version(), **versions()},
     }

@@ -32,6 +32,7 @@ def plan(arguments: argparse.Namespace) -> Plan:
         raise InputError(f"--workers must be 1 or more, not {arguments.workers}")
     if arguments.workers is not None and arguments.cluster is not None:
         raise InputError("give either --workers or --cluster: a cluster has its own workers")
+    _check_preview(arguments)
     seed = checked_seed(arguments.seed)
     dicts = None if arguments.corruption_values is None else parse(" ".join(arguments.corruption_values))
     recipes = recipes_by_folder(arguments.benchmark, dicts, arguments.plugin)
@@ -43,6 +44,19 @@ def plan(arguments: argparse.Namespace) -> Plan:
     check_target(target, [target / name for name in recipes], paths, arguments.overwrite or arguments.dry_run)
     options = Options(arguments.segmentation, arguments.boxes, arguments.crowd, arguments.on_empty)
     return Plan(paths, recipes, options, seed, target)
+
+
+def _check_preview(arguments: argparse.Namespace) -> None:
+    if arguments.preview is None:
+        if arguments.images is not None:
+            raise InputError("--images is where --preview finds photographs; say how many images with --preview N")
+        return
+    if arguments.preview < 1:
+        raise InputError(f"--preview must be 1 or more, not {arguments.preview}")
+    if arguments.dry_run:
+        raise InputError("--preview draws pictures into the output folder, but --dry_run writes nothing")
+    if arguments.images is not None and not arguments.images.is_dir():
+        raise InputError(f"--images {arguments.images} is not a folder")
 
 
 def _inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:

@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "noisers": {"geometry"},
     "formats": {"geometry"},
     "measures": {"geometry", "formats"},
-    "reports": {"geometry"},
+    "reports": {"geometry", "formats"},
     "pipeline": {"noisers", "formats", "geometry", "benchmarks"},
     "noise_annotations": {"arguments", "formats", "noisers", "pipeline", "reports"},
 }

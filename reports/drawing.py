@@ -1,0 +1,123 @@
+"""What the pictures are made of: a ground, masks upon it, and names that do not hide each other.
+
+Everything is in the coordinates of the image, in which the pixel of column x and row y covers the
+square from (x, y) to (x + 1, y + 1).
+"""
+
+from collections.abc import Sequence
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from matplotlib.transforms import Bbox
+from numpy.typing import NDArray
+
+from geometry.masks import Mask
+from geometry.outlines import outlines
+
+PLAIN, INK, PAPER = "#E8E8E8", "#222222", "#FFFFFF"
+
+
+class Name(NamedTuple):
+    """A name to be written beside an instance.
+
+    left, top, width, height: the instance's box in pixels of the image.
+    marked: whether it stands out from the others.
+    """
+
+    text: str
+    left: float
+    top: float
+    width: float
+    height: float
+    colour: str
+    marked: bool = False
+
+
+def ground(axes: Axes, photograph: NDArray[np.uint8] | None, height: int, width: int) -> None:
+    """What everything else lies on: the photograph, (height, width, 3) uint8 RGB, or a plain ground.
+
+    The axes then show the whole image and a little of what is around it, so that an outline along
+    the border of the image is not cut off.
+    """
+    if photograph is None:
+        photograph = np.full((1, 1, 3), [int(PLAIN[place : place + 2], 16) for place in (1, 3, 5)], np.uint8)
+    axes.imshow(photograph, extent=(0, width, height, 0))
+    rim = max(height, width) / 200
+    axes.set_xlim(-rim, width + rim)
+    axes.set_ylim(height + rim, -rim)
+    axes.axis("off")
+
+
+def area(axes: Axes, mask: Mask, colour: str, alpha: float = 0.45) -> None:
+    """Fill a mask, pixel for pixel; `alpha` from 0, invisible, to 1, which hides what is beneath."""
+    if mask.pixels.size:
+        axes.add_patch(PathPatch(_path(mask), facecolor=colour, edgecolor="none", alpha=alpha))
+
+
+def outline(axes: Axes, mask: Mask, colour: str, width_pt: float = 1.6) -> None:
+    """Draw the border of a mask along the edges of its pixels, on a dark line that any ground sets off."""
+    if mask.pixels.size:
+        for line, line_colour in ((width_pt + 1.4, INK), (width_pt, colour)):
+            style = {"facecolor": "none", "edgecolor": line_colour, "linewidth": line, "joinstyle": "round"}
+            axes.add_patch(PathPatch(_path(mask), **style))
+
+
+def names(axes: Axes, wanted: Sequence[Name]) -> int:
+    """Write names, each as near to its instance as may be and none over another or beyond the axes.
+
+    Small instances choose first, as they have the fewest places. Returns how many found no place
+    and were left out.
+    """
+    figure = axes.figure
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[arg-type]
+    frame = axes.get_window_extent(renderer)
+    taken: list[Bbox] = []
+    for name in sorted(wanted, key=lambda one: one.width * one.height):
+        face, ink = (PAPER, INK) if name.marked else (INK, PAPER)
+        box = {"boxstyle": "round,pad=0.2", "facecolor": face, "edgecolor": name.colour, "linewidth": 1.5, "alpha": 0.9}
+        text = axes.text(
+            0, 0, name.text, color=ink, bbox=box, ha="center", va="center", weight="bold" if name.marked else "normal"
+        )
+        extent = text.get_window_extent(renderer)
+        size = (extent.width + 10, extent.height + 8)
+        corners = axes.transData.transform(
+            [(name.left, name.top), (name.left + name.width, name.top + name.height)]
+        )
+        place = next((b for b in _places(Bbox(corners), *size) if _fits(b, frame, taken)), None)
+        if place is None:
+            text.remove()
+            continue
+        taken.append(place)
+        middle = axes.transData.inverted().transform(((place.x0 + place.x1) / 2, (place.y0 + place.y1) / 2))
+        text.set_position(tuple(middle))
+        if not place.overlaps(Bbox(corners).padded(12)):
+            target = (name.left + name.width / 2, name.top + name.height / 2)
+            axes.plot(*zip(middle, target, strict=True), color=name.colour, linewidth=1, zorder=text.get_zorder() - 1)
+    return len(wanted) - len(taken)
+
+
+def _places(box: Bbox, width: float, height: float) -> list[Bbox]:
+    """Where a name of this size may stand: on the top of the box, then below, beside, and farther and farther off."""
+    left, right = sorted((box.x0, box.x1))
+    bottom, top = sorted((box.y0, box.y1))
+    x, y = (left + right) / 2, (bottom + top) / 2
+    near = [(x, top + height / 2), (x, bottom - height / 2), (right + width / 2, y), (left - width / 2, y), (x, y)]
+    steps = [
+        (x + across * width / 2, y + up * height / 2) for across, up in product(range(-6, 7), range(-16, 17)) if across or up
+    ]
+    steps.sort(key=lambda place: (place[0] - x) ** 2 + (place[1] - y) ** 2)
+    return [Bbox.from_bounds(cx - width / 2, cy - height / 2, width, height) for cx, cy in near + steps]
+
+
+def _fits(place: Bbox, frame: Bbox, taken: Sequence[Bbox]) -> bool:
+    inside = frame.x0 <= place.x0 and place.x1 <= frame.x1 and frame.y0 <= place.y0 and place.y1 <= frame.y1
+    return inside and not any(place.overlaps(other) for other in taken)
+
+
+def _path(mask: Mask) -> Path:
+    return Path.make_compound_path(*(Path(np.vstack((ring, ring[:1])), closed=True) for ring in outlines(mask)))
