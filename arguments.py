@@ -65,7 +65,10 @@ def parser() -> argparse.ArgumentParser:
     where.add_argument("--dry_run", action="store_true", help="do everything but write; ends with the same summary")
     look = words.add_argument_group("pictures")
     look.add_argument(
-        "--preview", metavar="N", type=int, help="draw N images of each file, clean beside noisy, into the output folder"
+        "--preview",
+        metavar="N",
+        type=int,
+        help="draw N images of each file, clean beside noisy, into the output folder",
     )
     look.add_argument(
         "--images",

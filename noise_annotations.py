@@ -178,9 +178,9 @@ def _draw(arguments: argparse.Namespace, files: Sequence[CocoFile], folder: Path
     drawn = [preview(file, *_outputs(file.path, folder), arguments.preview, arguments.images) for file in files]
     paths = [path for one in drawn for path in one.paths]
     missing = sum(one.missing for one in drawn)
-    told = f"\n\n{len(paths)} pictures, clean beside noisy: *.preview-*.png"
+    told = f"\n\npictures, clean beside noisy: {', '.join(path.name for path in paths)}"
     if missing:
-        told += f"\n{missing} of them on a plain ground, as {arguments.images} has no photograph of the image's name and size"
+        told += f"\n{missing} of them on a plain ground: {arguments.images} has no photograph of that name and size"
     return paths, told
 
 

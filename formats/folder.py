@@ -82,3 +82,14 @@ def _named_in(manifest: Path) -> list[str]:
         names = [str(entry["file"]) for entry in json.loads(manifest.read_text(encoding="utf-8"))["outputs"]]
         return [name for name in names if Path(name).name == name]
     return []
+
+
+@contextmanager
+def staged_file(target: Path) -> Iterator[Path]:
+    """A path to write to that becomes the file `target` when the block ends well, and vanishes when it does not."""
+    staging = target.with_name(f".{target.name}.partial-{os.getpid()}")
+    try:
+        yield staging
+        staging.replace(target)
+    finally:
+        staging.unlink(missing_ok=True)

@@ -36,7 +36,8 @@ class _Images(msgspec.Struct):
     images: list[Listed]
 
 
-class _ImageOf(msgspec.Struct, gc=False):
+class _Ids(msgspec.Struct, gc=False):
+    id: int
     image_id: int
 
 
@@ -47,10 +48,7 @@ def listed(file: CocoFile) -> dict[int, Listed]:
 
 def image_ids(file: CocoFile) -> Iterator[int]:
     """The image of every annotation of a file, in its order."""
-    for first in range(0, len(file.starts), ANNOTATIONS_AT_A_TIME):
-        last = min(first + ANNOTATIONS_AT_A_TIME, len(file.starts)) - 1
-        stretch = file.data[int(file.starts[first]) : int(file.ends[last])]
-        yield from (head.image_id for head in msgspec.json.decode(b"[" + stretch + b"]", type=list[_ImageOf]))
+    return (ids.image_id for ids in _ids(file))
 
 
 def annotations_of(file: CocoFile, wanted: Collection[int]) -> dict[int, list[Annotation]]:
@@ -59,11 +57,27 @@ def annotations_of(file: CocoFile, wanted: Collection[int]) -> dict[int, list[An
     An image without any has an empty list. Raises InputError for one whose fields have the wrong types.
     """
     found: dict[int, list[Annotation]] = {image_id: [] for image_id in wanted}
-    for index, image_id in enumerate(image_ids(file)):
-        if image_id in found:
-            (entry,) = entries(file.data[int(file.starts[index]) : int(file.ends[index])], index)
-            found[image_id].append(entry.annotation)
+    for index, ids in enumerate(_ids(file)):
+        if ids.image_id in found:
+            found[ids.image_id].append(_annotation(file, index))
     return found
+
+
+def annotation_by_id(file: CocoFile, annotation_id: int) -> Annotation | None:
+    """The annotation of an id, or None where there is none. Raises InputError, like `annotations_of`."""
+    return next((_annotation(file, index) for index, ids in enumerate(_ids(file)) if ids.id == annotation_id), None)
+
+
+def _ids(file: CocoFile) -> Iterator[_Ids]:
+    for first in range(0, len(file.starts), ANNOTATIONS_AT_A_TIME):
+        last = min(first + ANNOTATIONS_AT_A_TIME, len(file.starts)) - 1
+        stretch = file.data[int(file.starts[first]) : int(file.ends[last])]
+        yield from msgspec.json.decode(b"[" + stretch + b"]", type=list[_Ids])
+
+
+def _annotation(file: CocoFile, index: int) -> Annotation:
+    (entry,) = entries(file.data[int(file.starts[index]) : int(file.ends[index])], index)
+    return entry.annotation
 
 
 def choose(ordered: Iterable[Listed], count: int, folder: Path | None, split: str) -> list[Listed]:
@@ -106,4 +120,3 @@ def read_photograph(path: Path, height: int, width: int) -> Photograph | None:
 def split_of(path: Path) -> str:
     """The split that a file is named after: `train2017` of instances_train2017.json."""
     return path.stem.removeprefix("instances_")
-

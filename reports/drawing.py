@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
@@ -53,7 +54,7 @@ def ground(axes: Axes, photograph: NDArray[np.uint8] | None, height: int, width:
     axes.axis("off")
 
 
-def area(axes: Axes, mask: Mask, colour: str, alpha: float = 0.45) -> None:
+def area(axes: Axes, mask: Mask, colour: str, alpha: float = 0.38) -> None:
     """Fill a mask, pixel for pixel; `alpha` from 0, invisible, to 1, which hides what is beneath."""
     if mask.pixels.size:
         axes.add_patch(PathPatch(_path(mask), facecolor=colour, edgecolor="none", alpha=alpha))
@@ -70,48 +71,60 @@ def outline(axes: Axes, mask: Mask, colour: str, width_pt: float = 1.6) -> None:
 def names(axes: Axes, wanted: Sequence[Name]) -> int:
     """Write names, each as near to its instance as may be and none over another or beyond the axes.
 
-    Small instances choose first, as they have the fewest places. Returns how many found no place
-    and were left out.
+    Small instances choose first, as they have the fewest places, and are not hidden where that can be
+    helped. Returns how many names found no place and were left out.
     """
-    figure = axes.figure
-    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[arg-type]
-    frame = axes.get_window_extent(renderer)
-    taken: list[Bbox] = []
-    for name in sorted(wanted, key=lambda one: one.width * one.height):
-        face, ink = (PAPER, INK) if name.marked else (INK, PAPER)
-        box = {"boxstyle": "round,pad=0.2", "facecolor": face, "edgecolor": name.colour, "linewidth": 1.5, "alpha": 0.9}
-        text = axes.text(
-            0, 0, name.text, color=ink, bbox=box, ha="center", va="center", weight="bold" if name.marked else "normal"
-        )
+    renderer = FigureCanvasAgg(axes.figure).get_renderer()  # type: ignore[arg-type]
+    frame, taken = axes.get_window_extent(renderer), list[Bbox]()
+    wanted = sorted(wanted, key=lambda one: one.width * one.height)
+    boxes = [_on_screen(axes, name) for name in wanted]
+    for index, (name, box) in enumerate(zip(wanted, boxes, strict=True)):
+        text = _written(axes, name)
         extent = text.get_window_extent(renderer)
-        size = (extent.width + 10, extent.height + 8)
-        corners = axes.transData.transform(
-            [(name.left, name.top), (name.left + name.width, name.top + name.height)]
-        )
-        place = next((b for b in _places(Bbox(corners), *size) if _fits(b, frame, taken)), None)
+        width, height = extent.width + 10, extent.height + 8
+        small = [
+            other for other in boxes[:index] + boxes[index + 1 :] if other.width * other.height < 4 * width * height
+        ]
+        free = [place for place in _places(box, width, height) if _fits(place, frame, taken)]
+        place = next((place for place in free if _fits(place, frame, small)), free[0] if free else None)
         if place is None:
             text.remove()
             continue
         taken.append(place)
-        middle = axes.transData.inverted().transform(((place.x0 + place.x1) / 2, (place.y0 + place.y1) / 2))
-        text.set_position(tuple(middle))
-        if not place.overlaps(Bbox(corners).padded(12)):
-            target = (name.left + name.width / 2, name.top + name.height / 2)
-            axes.plot(*zip(middle, target, strict=True), color=name.colour, linewidth=1, zorder=text.get_zorder() - 1)
+        middle = (place.x0 + width / 2, place.y0 + height / 2)
+        text.set_position(_in_image(axes, *middle))
+        if not place.overlaps(box.padded(8)):
+            nearest = np.clip(middle, box.min, box.max)
+            line = zip(_in_image(axes, *middle), _in_image(axes, *nearest), strict=True)
+            axes.plot(*line, color=name.colour, linewidth=1.2, zorder=text.get_zorder() - 1)
     return len(wanted) - len(taken)
 
 
+def _written(axes: Axes, name: Name) -> Text:
+    face, ink, weight = (PAPER, INK, "bold") if name.marked else (INK, PAPER, "normal")
+    box = {"boxstyle": "round,pad=0.2", "facecolor": face, "edgecolor": name.colour, "linewidth": 1.5, "alpha": 0.9}
+    return axes.text(0, 0, name.text, color=ink, bbox=box, ha="center", va="center", weight=weight)
+
+
+def _on_screen(axes: Axes, name: Name) -> Bbox:
+    """The box of an instance in pixels of the picture, whose y goes up."""
+    corners = axes.transData.transform([(name.left, name.top + name.height), (name.left + name.width, name.top)])
+    return Bbox(corners)
+
+
+def _in_image(axes: Axes, x: float, y: float) -> tuple[float, float]:
+    x, y = axes.transData.inverted().transform((x, y))
+    return float(x), float(y)
+
+
 def _places(box: Bbox, width: float, height: float) -> list[Bbox]:
-    """Where a name of this size may stand: on the top of the box, then below, beside, and farther and farther off."""
-    left, right = sorted((box.x0, box.x1))
-    bottom, top = sorted((box.y0, box.y1))
-    x, y = (left + right) / 2, (bottom + top) / 2
-    near = [(x, top + height / 2), (x, bottom - height / 2), (right + width / 2, y), (left - width / 2, y), (x, y)]
-    steps = [
-        (x + across * width / 2, y + up * height / 2) for across, up in product(range(-6, 7), range(-16, 17)) if across or up
-    ]
-    steps.sort(key=lambda place: (place[0] - x) ** 2 + (place[1] - y) ** 2)
-    return [Bbox.from_bounds(cx - width / 2, cy - height / 2, width, height) for cx, cy in near + steps]
+    """Where a name of this size may stand: above the box, below, beside, on it, and farther and farther off."""
+    x, y = (box.x0 + box.x1) / 2, (box.y0 + box.y1) / 2
+    above, below, left, right = box.y1 + height / 2, box.y0 - height / 2, box.x0 - width / 2, box.x1 + width / 2
+    near = [(x, above), (x, below), (right, y), (left, y), (x, y)]
+    steps = [(x + width * across / 2, y + height * up / 2) for across, up in product(range(-6, 7), range(-16, 17))]
+    far = sorted(steps, key=lambda place: (place[0] - x) ** 2 + (place[1] - y) ** 2)
+    return [Bbox.from_bounds(cx - width / 2, cy - height / 2, width, height) for cx, cy in near + far]
 
 
 def _fits(place: Bbox, frame: Bbox, taken: Sequence[Bbox]) -> bool:

@@ -102,7 +102,11 @@ def _instance(annotation: Annotation, image: Listed, file: CocoFile) -> Instance
 
 
 def draw(
-    path: Path, image: Listed, photograph: NDArray[np.uint8] | None, clean: Sequence[Instance], noisy: Sequence[Instance]
+    path: Path,
+    image: Listed,
+    photograph: NDArray[np.uint8] | None,
+    clean: Sequence[Instance],
+    noisy: Sequence[Instance],
 ) -> None:
     """Draw both versions of an image side by side and write them as a PNG; the same bytes for the same input.
 
@@ -118,14 +122,14 @@ def draw(
         bottom, top = 0.05 / (height_in + 0.5), (height_in + 0.05) / (height_in + 0.5)
         panels = figure.subplots(1, 2)
         figure.subplots_adjust(left=0.005, right=0.995, bottom=bottom, top=top, wspace=0.015)
-        for axes, shown in zip(panels, (clean, noisy), strict=True):
+        titles = _titles(image, clean, noisy)
+        for axes, shown, title in zip(panels, (clean, noisy), titles, strict=True):
             ground(axes, photograph, image.height, image.width)
             for one in sorted(shown, key=lambda one: -int(one.mask.pixels.sum())):
                 area(axes, one.mask, colour[one.id])
                 outline(axes, one.mask, colour[one.id])
-        left_out = [names(axes, _names(shown, before, colour)) for axes, shown in zip(panels, (clean, noisy), strict=True)]
-        for axes, text, count in zip(panels, _titles(image, clean, noisy), left_out, strict=True):
-            axes.set_title(f"{text} ({count} names left out)" if count else text, loc="left")
+            left_out = names(axes, _names(shown, before, colour))
+            axes.set_title(f"{title} ({left_out} names left out)" if left_out else title, loc="left")
         figure.savefig(path, format="png", metadata={"Software": None})
 
 
