@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arguments import CHOICES, parser
-from errors import InputError, RunError
+from errors import InputError, RunError, require
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -117,10 +117,9 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     from pipeline.engine import chosen
     from pipeline.plan import plan
     from reports.manifest import described
-    from reports.style import require_matplotlib
 
     if arguments.preview is not None:
-        require_matplotlib("--preview")
+        require("matplotlib", "--preview")
     wanted = plan(arguments)
     shown = f"{wanted.target} (dry run: nothing is written)" if arguments.dry_run else f"{wanted.target}"
     summaries = []

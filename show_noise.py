@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import BENCHMARKS
-from errors import InputError
+from errors import InputError, require
 
 if TYPE_CHECKING:
     import numpy as np
@@ -69,9 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> str:
-    from reports.style import require_matplotlib
-
-    require_matplotlib("show_noise.py")
+    require("matplotlib", "show_noise.py")
     from formats.coco import read
     from formats.folder import staged_file
     from geometry import segmentations

@@ -60,10 +60,13 @@ def area(axes: Axes, mask: Mask, colour: str, alpha: float = 0.38) -> None:
         axes.add_patch(PathPatch(_path(mask), facecolor=colour, edgecolor="none", alpha=alpha))
 
 
-def outline(axes: Axes, mask: Mask, colour: str, width_pt: float = 1.6) -> None:
-    """Draw the border of a mask along the edges of its pixels, on a dark line that any ground sets off."""
+def outline(axes: Axes, mask: Mask, colour: str, width_pt: float = 1.6, halo: str = INK) -> None:
+    """Draw the border of a mask along the edges of its pixels, with a thin line in `halo` on both its sides.
+
+    The halo, dark or light, sets the line off from a ground of its own colour.
+    """
     if mask.pixels.size:
-        for line, line_colour in ((width_pt + 1.4, INK), (width_pt, colour)):
+        for line, line_colour in ((width_pt + 1.4, halo), (width_pt, colour)):
             style = {"facecolor": "none", "edgecolor": line_colour, "linewidth": line, "joinstyle": "round"}
             axes.add_patch(PathPatch(_path(mask), **style))
 
@@ -74,7 +77,7 @@ def names(axes: Axes, wanted: Sequence[Name]) -> int:
     Small instances choose first, as they have the fewest places, and are not hidden where that can be
     helped. Returns how many names found no place and were left out.
     """
-    renderer = FigureCanvasAgg(axes.figure).get_renderer()  # type: ignore[arg-type]
+    renderer = FigureCanvasAgg(axes.figure).get_renderer()
     frame, taken = axes.get_window_extent(renderer), list[Bbox]()
     wanted = sorted(wanted, key=lambda one: one.width * one.height)
     boxes = [_on_screen(axes, name) for name in wanted]

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from geometry.masks import Mask
-from reports.drawing import area, ground, outline
+from reports.drawing import PAPER, area, ground, outline
 from reports.style import CLEAN, RC, colours_of
 
 _CELL_IN, _GAP_IN, _CAPTION_IN, _LEFT_IN, _TOP_IN, _DPI = 2.6, 0.08, 0.3, 0.35, 0.55, 110
@@ -40,11 +40,11 @@ def draw(
     is filled, the noisy outline is drawn upon it, along the edges of the pixels.
     """
     levels = list(next(iter(cells.values())))
-    left, top, right, bottom = window([clean, *(c.noisy for row in cells.values() for c in row.values() if c.noisy)])
+    shown = window([clean, *(cell.noisy for row in cells.values() for cell in row.values() if cell.noisy)])
+    left, top, right, bottom = shown
     colours = colours_of(list(cells))
-    scale = _CELL_IN / max(right - left, bottom - top)
-    wide = max(scale * (right - left), _CELL_IN * 0.85)  # a caption needs that much
-    high = max(scale * (bottom - top), _CELL_IN * 0.45)  # and the name of a noise
+    inches_per_px = _CELL_IN / max(right - left, bottom - top)
+    wide, high = inches_per_px * (right - left), inches_per_px * (bottom - top)
     size = (_LEFT_IN + len(levels) * (wide + _GAP_IN), _TOP_IN + len(cells) * (high + _CAPTION_IN))
     with matplotlib.rc_context({**RC, "font.size": 10}):
         figure = Figure(size, dpi=_DPI)
@@ -58,10 +58,10 @@ def draw(
                 rectangle = (left_in / size[0], bottom_in / size[1], wide / size[0], high / size[1])
                 axes = figure.add_axes(rectangle)
                 ground(axes, photograph, clean.frame_height, clean.frame_width)
-                area(axes, clean, CLEAN)
+                area(axes, clean, CLEAN, alpha=0.55)
                 noisy, caption = of_level[level]
                 if noisy:
-                    outline(axes, noisy, colours[noise], 2)
+                    outline(axes, noisy, colours[noise], 2.2, halo=PAPER)
                 axes.set_xlim(left, right)
                 axes.set_ylim(bottom, top)
                 axes.text(0.5, -0.02, caption, transform=axes.transAxes, ha="center", va="top", fontsize=9)
@@ -74,10 +74,13 @@ def window(masks: Sequence[Mask]) -> tuple[float, float, float, float]:
     """Left, top, right and bottom, in pixels, of what holds all the masks with some space around them.
 
     masks: tight, one frame, at least one of them not empty. Goes beyond the image where they lie at its border.
+    Not much narrower than high nor much flatter than wide, so that a caption and a noise's name fit.
     """
     held = [mask for mask in masks if mask.pixels.size]
     left, top = min(mask.left for mask in held), min(mask.top for mask in held)
     right = max(mask.left + mask.pixels.shape[1] for mask in held)
     bottom = max(mask.top + mask.pixels.shape[0] for mask in held)
-    margin = max(2.0, 0.12 * max(right - left, bottom - top))
-    return left - margin, top - margin, right + margin, bottom + margin
+    long = 1.24 * max(right - left, bottom - top, 8)
+    wide, high = max(1.24 * (right - left), 0.85 * long), max(1.24 * (bottom - top), 0.5 * long)
+    x, y = (left + right) / 2, (top + bottom) / 2
+    return x - wide / 2, y - high / 2, x + wide / 2, y + high / 2

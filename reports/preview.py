@@ -118,7 +118,7 @@ def draw(
     long = max(image.height, image.width)
     width_in, height_in = _PANEL_IN * image.width / long, _PANEL_IN * image.height / long
     with matplotlib.rc_context({**RC, "font.size": 11, "axes.titlesize": 13}):
-        figure = Figure((2 * max(width_in, 4) + 0.3, height_in + 0.5), dpi=_DPI, layout="none")
+        figure = Figure((2 * max(width_in, 4) + 0.3, height_in + 0.5), dpi=_DPI)
         bottom, top = 0.05 / (height_in + 0.5), (height_in + 0.05) / (height_in + 0.5)
         panels = figure.subplots(1, 2)
         figure.subplots_adjust(left=0.005, right=0.995, bottom=bottom, top=top, wspace=0.015)
@@ -152,5 +152,6 @@ def _names(shown: Sequence[Instance], before: Mapping[int, Instance], colour: Ma
         old = before[one.id].category
         text = one.category if one.category == old else f"{old} → {one.category}"
         if one.mask.pixels.size:
-            found.append(Name(text, *box(one.mask), colour[one.id], one.category != old))
+            left, top, width, height = box(one.mask)
+            found.append(Name(text, left, top, width, height, colour[one.id], one.category != old))
     return found

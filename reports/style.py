@@ -7,9 +7,6 @@ Source: colours from M. Okabe and K. Ito, "Color Universal Design", 2008.
 """
 
 from collections.abc import Sequence
-from importlib.util import find_spec
-
-from errors import InputError
 
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#999999"
@@ -27,12 +24,3 @@ def colours_of(noises: Sequence[str]) -> dict[str, str]:
     others = [noise for noise in noises if noise not in NOISE_COLOURS]
     extra = {noise: free[place % len(free)] for place, noise in enumerate(others)}
     return {noise: NOISE_COLOURS.get(noise) or extra[noise] for noise in noises}
-
-
-def require_matplotlib(what: str) -> None:
-    """Say how to install matplotlib where it is missing, before any work is done.
-
-    what: what needs it, `--preview` for instance. Raises InputError.
-    """
-    if find_spec("matplotlib") is None:
-        raise InputError(f"{what} needs matplotlib: pip install -r requirements-measure.txt")
