@@ -167,6 +167,7 @@ def run(work_dir: Path, seeds: Sequence[int], steps: int, images: tuple[int, int
     """Everything from the dataset to the table of mean and spread; all files go below `work_dir`."""
     work_dir.mkdir(parents=True)
     started = time.perf_counter()
+    torch.set_num_threads(1)  # a second one waits more than it works for so small a model, and sums would depend on it
     transformers.logging.set_verbosity_error()  # it warns of every backbone but Swin
     dataset, clean = work_dir / "dataset", work_dir / "dataset" / "annotations"
     make(dataset, dict(zip(("train2017", "val2017"), images, strict=True)))
