@@ -30,6 +30,8 @@ MAY_IMPORT = {
     "reports": {"geometry", "formats"},
     "pipeline": {"noisers", "formats", "geometry", "benchmarks"},
     "noise_annotations": {"arguments", "formats", "noisers", "pipeline", "reports"},
+    "show_noise": {"benchmarks", "formats", "geometry", "noisers", "pipeline", "reports"},
+    "evaluate_models": {"formats", "measures", "reports"},
 }
 
 
@@ -59,7 +61,7 @@ def test_geometry_knows_no_randomness_and_no_files() -> None:
 
 
 def modules() -> Iterator[str]:
-    yield "noise_annotations"
+    yield from ("noise_annotations", "show_noise", "evaluate_models")
     for package in PACKAGES:
         yield from (module.name for module in pkgutil.iter_modules([str(ROOT / package)], f"{package}."))
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 from noise_annotations import noise
@@ -36,6 +38,8 @@ def test_the_noise_of_your_own_works(command: Command, sample: Path, tmp_path: P
 
 
 def test_the_options_named_exist(command: Command) -> None:
-    known = set(re.findall(r"--\w+", command("--help").stdout))
+    programs = [str(path) for path in ROOT.glob("*.py") if "ArgumentParser" in path.read_text()]
+    helps = [subprocess.run([sys.executable, path, "--help"], capture_output=True, text=True) for path in programs]
+    known = set(re.findall(r"--\w+", command("--help").stdout + "".join(done.stdout for done in helps)))
     ours = {option for option in re.findall(r"(?<![\w-])--[a-z_]+", README) if "_" in option or option in known}
     assert ours <= known | {"--reference_annotations"}

@@ -70,9 +70,7 @@ def test_no_name_hides_another_or_leaves_the_image(found: list[tuple[int, int, i
     figure = Figure((7, 5), dpi=100)
     axes = figure.add_axes((0, 0, 1, 1))
     ground(axes, None, 500, 700)
-    left_out = names(
-        axes, [Name("baseball glove", *map(float, box), "#000000", index % 3 == 0) for index, box in enumerate(found)]
-    )
+    left_out = names(axes, [Name("baseball glove", *box, "#000000", box[0] % 3 == 0) for box in found])
     renderer = FigureCanvasAgg(figure).get_renderer()
     extents = [text.get_window_extent(renderer) for text in axes.texts]
     assert len(extents) + left_out == len(found)
