@@ -88,6 +88,16 @@ def test_missing_photographs_are_counted_and_those_there_come_first(command: Com
     assert len(shown & there) == 9
 
 
+def test_names_are_taken_as_they_are(command: Command, tiny: dict[str, Any], tmp_path: Path) -> None:
+    """Signs that mean something to matplotlib, nothing at all, and a file's name that is missing."""
+    for category, name in zip(tiny["categories"], ("$a_{b", "", "x" * 300), strict=True):
+        category["name"] = name
+    (tmp_path / "tiny.json").write_text(json.dumps(tiny))
+    done = command("tiny.json", "--corruption_values", "{'flip_class': 1}", "--preview", "2")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(list((tmp_path / "noisy_data_custom").glob("*.png"))) == 2
+
+
 def test_a_broken_photograph_is_missing(command: Command, sample: Path, tmp_path: Path) -> None:
     (tmp_path / "photographs").mkdir()
     for path in (sample.parent / "val2017").iterdir():
