@@ -76,7 +76,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
-    0: done. 2: bad input or usage, or a disk that refuses; said in one sentence on stderr, and nothing is written.
+    0: done. 2: bad input or usage, or a disk that refuses. 130: interrupted. Other than with 0, one sentence on
+    stderr says why, and nothing is written.
     """
     try:
         print(_run(parser().parse_args(argv)))
@@ -86,6 +87,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"error: cannot write the results: {error.strerror or error}; nothing was written", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("interrupted; nothing was written", file=sys.stderr)
+        return 130
     return 0
 
 
