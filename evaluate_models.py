@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     )
     what.add_argument("--details", action="store_true", help="AP50, AP75 and AP per object size too")
     table = words.add_argument_group("the table")
-    table.add_argument("--model", metavar="NAME", default="model", help="what the row is called (default: model)")
+    table.add_argument("--model", metavar="NAME", help="what the row is called; rows that are kept need a name")
     table.add_argument("--backbone", metavar="NAME", default="", help="its backbone")
     table.add_argument("--dataset", metavar="NAME", default="", help="the dataset, COCO-N for instance")
     table.add_argument(
@@ -102,6 +102,8 @@ def _run(arguments: argparse.Namespace) -> str:
         raise InputError("give --predictions LEVEL=FILE, or with --add_to a file that has results already")
     if target and not target.absolute().parent.is_dir():
         raise InputError(f"--add_to {target}: there is no folder {target.parent}")
+    if target and arguments.predictions and not arguments.model:
+        raise InputError("--add_to keeps rows by their names; say which model this is with --model NAME")
     rows = model_table.read(target) if target else []
     kinds = sorted(set(arguments.kinds), key=list(model_table.KINDS).index)
     measures = model_table.MEASURES if arguments.details else model_table.MEASURES[:1]
@@ -130,7 +132,7 @@ def _row(arguments: argparse.Namespace, kinds: Sequence[str]) -> Row:
     require("faster_coco_eval", "evaluate_models.py")
     levels = _evaluated(arguments.ground_truth, {level: paths[level] for level in LEVELS if level in paths}, kinds)
     digest = str(described(arguments.ground_truth)["sha256"])
-    return Row(arguments.dataset, arguments.model, arguments.backbone, digest, levels)
+    return Row(arguments.dataset, arguments.model or "model", arguments.backbone, digest, levels)
 
 
 def _paths(words: Sequence[str]) -> dict[str, Path]:
@@ -168,7 +170,8 @@ def _evaluated(truth: Path, paths: dict[str, Path], kinds: Sequence[str]) -> dic
         try:
             levels[level][kind] = average_precision(dataset, detections[level], kind)  # type: ignore[arg-type]
         except InputError as error:
-            raise InputError(f"{truth if str(error).startswith('annotations') else paths[level]}: {error}") from error
+            of_truth, words = str(error).startswith("annotations"), str(error).replace("detections", "predictions", 1)
+            raise InputError(f"{truth if of_truth else paths[level]}: {words}") from error
     return levels
 
 

@@ -6,6 +6,7 @@ Source: COCO's data format page, `images`: `file_name`; LVIS has photographs und
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import cv2
 import msgspec
@@ -18,18 +19,23 @@ Photograph = NDArray[np.uint8]
 
 
 class Listed(msgspec.Struct, gc=False):
-    """An entry of `images`, as far as it is needed to show it; width and height in pixels."""
+    """An entry of `images`, as far as it is needed to show it; width and height in pixels.
+
+    file_name, coco_url: strings in any real file, but whatever else they may be is no reason to stop.
+    """
 
     id: int
     width: int
     height: int
-    file_name: str | None = None
-    coco_url: str | None = None
+    file_name: Any = None
+    coco_url: Any = None
 
     @property
     def name(self) -> str:
         """What people call the image: its file's name, or its id."""
-        return self.file_name or self.coco_url or f"image {self.id}"
+        return next(
+            (name for name in (self.file_name, self.coco_url) if name and isinstance(name, str)), f"image {self.id}"
+        )
 
 
 class _Images(msgspec.Struct):
@@ -96,13 +102,13 @@ def find_photograph(image: Listed, folder: Path, split: str) -> Path | None:
 
     split: `train2017` for instances_train2017.json. None where there is no such file.
     """
-    names = [image.file_name, *_last_parts(image.coco_url)]
-    places = [parent / name for name in names if name for parent in (folder, folder / split)]
+    names = [image.file_name, *_last_parts(str(image.coco_url or ""))]
+    places = [parent / name for name in names if name and isinstance(name, str) for parent in (folder, folder / split)]
     return next((place for place in places if place.is_file()), None)
 
 
-def _last_parts(url: str | None) -> Sequence[str]:
-    parts = (url or "").split("/")
+def _last_parts(url: str) -> Sequence[str]:
+    parts = url.split("/")
     return ["/".join(parts[-2:]), parts[-1]] if len(parts) > 1 else []
 
 

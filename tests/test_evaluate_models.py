@@ -154,6 +154,15 @@ def test_masks_without_boxes_are_enough_for_both(evaluate: Evaluate, predictions
     assert evaluate(*words, "easy=masks.json").stdout == evaluate(*words, "easy=easy.json").stdout
 
 
+def test_boxes_are_enough_for_box_ap(evaluate: Evaluate, predictions: Path) -> None:
+    found = json.loads((predictions / "easy.json").read_text())
+    (predictions / "boxes.json").write_text(
+        json.dumps([{k: v for k, v in d.items() if k != "segmentation"} for d in found])
+    )
+    words = ["--ground_truth", "gt.json", "--kinds", "bbox", "--format", "csv", "--predictions"]
+    assert evaluate(*words, "easy=boxes.json").stdout == evaluate(*words, "easy=easy.json").stdout
+
+
 GOOD = {"image_id": 1, "category_id": 3, "score": 0.5, "segmentation": [[10, 10, 30, 10, 30, 30]]}
 
 
@@ -181,7 +190,7 @@ GOOD = {"image_id": 1, "category_id": 3, "score": 0.5, "segmentation": [[10, 10,
         ([7], "predictions[0]: expected object, got int"),
         (
             [{**GOOD, "segmentation": {"size": [5, 5], "counts": "0"}}],
-            "detections[0].segmentation.size is 5 x 5, but the image has height x width 48 x 64",
+            "predictions[0].segmentation.size is 5 x 5, but the image has height x width 48 x 64",
         ),
     ],
 )
@@ -190,7 +199,7 @@ def test_bad_predictions_are_one_sentence(
 ) -> None:
     (tmp_path / "easy.json").write_text(content if isinstance(content, str) else json.dumps(content))
     (tmp_path / "clean.json").write_text(json.dumps([GOOD]))
-    words = ["--predictions", "clean=clean.json", "easy=easy.json", "--add_to", "results.json"]
+    words = ["--predictions", "clean=clean.json", "easy=easy.json", "--model", "m", "--add_to", "results.json"]
     done = evaluate("--ground_truth", tiny_file, *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"error: easy.json: {message}")
@@ -215,6 +224,10 @@ LEVEL_FILE = "--predictions takes LEVEL=FILE, with a level of clean, easy, mediu
             "no.json: cannot be read: No such file or directory",
         ),
         ("--predictions easy=a.json --ground_truth GT", "a.json: cannot be read: No such file or directory"),
+        (
+            "--predictions easy=a.json --add_to new.json",
+            "--add_to keeps rows by their names; say which model this is with --model NAME",
+        ),
         (
             "--predictions easy=a.json --add_to no/results.json",
             "--add_to no/results.json: there is no folder no",

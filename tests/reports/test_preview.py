@@ -92,8 +92,9 @@ def test_names_are_taken_as_they_are(command: Command, tiny: dict[str, Any], tmp
     """Signs that mean something to matplotlib, nothing at all, and a file's name that is missing."""
     for category, name in zip(tiny["categories"], ("$a_{b", "", "x" * 300), strict=True):
         category["name"] = name
+    tiny["images"][0] |= {"file_name": 7, "coco_url": ["http://"]}
     (tmp_path / "tiny.json").write_text(json.dumps(tiny))
-    done = command("tiny.json", "--corruption_values", "{'flip_class': 1}", "--preview", "2")
+    done = command("tiny.json", "--corruption_values", "{'flip_class': 1}", "--preview", "2", "--images", ".")
     assert (done.returncode, done.stderr) == (0, "")
     assert len(list((tmp_path / "noisy_data_custom").glob("*.png"))) == 2
 
