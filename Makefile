@@ -1,18 +1,28 @@
 # Two commands need nothing but Python 3.11 and make:
-#   make demo   draw the sample dataset, noise it, print the summary, report how noisy it is
+#   make demo   draw the sample dataset, noise it, print the summary, draw it and report how noisy it is
 #   make test   run the tests
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint test-oldest everything clean
+.PHONY: demo picture test lint test-oldest everything clean
 
 demo: $(VENV)/program
 	$(BIN)/python examples/make_sample_dataset.py
-	$(BIN)/python noise_annotations.py examples/sample_dataset/annotations --benchmark easy --seed 1 --overwrite
+	$(BIN)/python noise_annotations.py examples/sample_dataset/annotations --benchmark easy --seed 1 --overwrite \
+		--preview 2 --images examples/sample_dataset
 	$(BIN)/python measure_noise.py examples/sample_dataset/annotations/instances_train2017.json \
 		noisy_data_easy/instances_train2017.json --images examples/sample_dataset/train2017 --overwrite
+	$(BIN)/python show_noise.py examples/sample_dataset/val2017/000000002126.png \
+		examples/sample_dataset/annotations/instances_val2017.json \
+		--annotation 20149 --output noisy_data_easy/noise.png --overwrite
+
+# The picture of the README.
+picture: $(VENV)/program
+	$(BIN)/python examples/make_sample_dataset.py
+	$(BIN)/python show_noise.py none examples/sample_dataset/annotations/instances_val2017.json \
+		--annotation 20149 --output docs/noise.png --overwrite
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n auto
@@ -35,6 +45,10 @@ everything: $(VENV)/dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-browser.txt
 	command -v chromium > /dev/null && command -v chromedriver > /dev/null || test "$$(id -u)" != 0 || \
 		(apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver)
+	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-train.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check addict rich "setuptools<81" termcolor yapf
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps mmengine==0.10.7 mmdet==3.3.0
 
 $(VENV)/program: requirements.txt requirements-measure.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

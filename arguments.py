@@ -5,6 +5,8 @@ from pathlib import Path
 
 from benchmarks import BENCHMARKS
 
+VERSION = "0.1.0"
+
 EXAMPLES = """\
 examples:
   python noise_annotations.py annotations --benchmark easy --seed 1
@@ -75,6 +77,19 @@ def parser() -> argparse.ArgumentParser:
         "--overwrite", action="store_true", help="replace the files of an earlier run in the output folder"
     )
     where.add_argument("--dry_run", action="store_true", help="do everything but write; ends with the same summary")
+    look = words.add_argument_group("pictures")
+    look.add_argument(
+        "--preview",
+        metavar="N",
+        type=int,
+        help="draw N images of each file, clean beside noisy, into the output folder",
+    )
+    look.add_argument(
+        "--images",
+        metavar="DIR",
+        type=Path,
+        help="the photographs to draw them on, or a folder with train2017/ and so on (default: a plain ground)",
+    )
     how = words.add_argument_group("how")
     how.add_argument(
         "--workers", metavar="N", type=int, help="worker processes; the result is the same (default: one a core)"

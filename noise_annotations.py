@@ -11,13 +11,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
-import shlex
 import signal
 import sys
-import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,12 +21,8 @@ from arguments import CHOICES, parser
 from errors import InputError, RunError
 
 if TYPE_CHECKING:
-    from formats.coco import CocoFile
     from pipeline.account import Row
-    from pipeline.engine import Workers
-    from pipeline.plan import Plan
 
-VERSION = "0.1.0"
 NOTHING = "nothing was written"
 
 
@@ -112,132 +104,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
-    """Do what the arguments ask for; returns the summary to print."""
-    from formats.coco import read
-    from formats.folder import outputs, staged
-    from pipeline.engine import chosen
-    from pipeline.plan import plan
-    from reports.manifest import described
+    from noising import run
 
-    wanted = plan(arguments)
-    if wanted.names is not None:
-        return _run_many(arguments, words, wanted, wanted.names)
-    shown = f"{wanted.target} (dry run: nothing is written)" if arguments.dry_run else f"{wanted.target}"
-    summaries = []
-    with chosen(wanted.paths, arguments.workers, arguments.cluster) as workers:
-        files = [read(path) for path in wanted.paths]
-        with nullcontext() if arguments.dry_run else staged(wanted.target) as staging:
-            inputs = [described(path, str(path)) for path in wanted.paths] if staging else []
-            for name in wanted.recipes:
-                folder = staging / name if staging else None
-                realised, seconds = _noise_files(wanted, files, name, folder, workers)
-                if folder:
-                    written = [output for path in wanted.paths for output in outputs(Path(path.name), folder)]
-                    _write_manifest(arguments, words, wanted, name, folder, inputs, written, realised)
-                summaries.append(_summary(f"{shown}/{name}" if name else shown, arguments, realised, seconds))
-    return "\n\n".join(summaries)
-
-
-def _run_many(arguments: argparse.Namespace, words: Sequence[str], wanted: Plan, names: Sequence[str]) -> str:
-    """Do the same for the many files that --glob finds."""
-    from formats.folder import JOURNAL, kept
-    from pipeline.account import realised
-    from pipeline.engine import chosen
-    from pipeline.many import Sweep, noise_files
-    from pipeline.recipe import values_of
-    from pipeline.versions import versions
-
-    settings = {
-        "path": str(wanted.root.resolve()),
-        "seed": wanted.seed,
-        "corruption_values": {name: values_of(recipe) for name, recipe in wanted.recipes.items()},
-        "options": wanted.options._asdict(),
-        "program": {"noise_annotations": VERSION, **versions()},
-    }
-    keeping = kept(wanted.target, settings, arguments.resume, arguments.overwrite)
-    shown = f"{wanted.target} (dry run: nothing is written)" if arguments.dry_run else f"{wanted.target}"
-    summaries = []
-    with (
-        nullcontext() if arguments.dry_run else keeping as staging,
-        chosen((wanted.root / name for name in names), arguments.workers, arguments.cluster) as workers,
-    ):
-        for name, recipe in wanted.recipes.items():
-            begun = time.perf_counter()
-            folder = staging / name if staging else None
-            sweep = Sweep(wanted.root.absolute(), folder, recipe, wanted.seed, wanted.options)
-            told = noise_files(names, sweep, workers)
-            total = {f"{len(names):,} files": realised(told, tuple(step.noise.name for step in recipe.mask))}
-            if folder:
-                inputs = [{"folder": str(wanted.root), "glob": arguments.glob, "files": len(names)}]
-                _write_manifest(arguments, words, wanted, name, folder, inputs, [folder / JOURNAL], total)
-            where = f"{shown}/{name}" if name else shown
-            summaries.append(_summary(where, arguments, total, [time.perf_counter() - begun]))
-    return "\n\n".join(summaries)
-
-
-def _noise_files(
-    plan: Plan, files: Sequence[CocoFile], name: str, folder: Path | None, workers: Workers | None
-) -> tuple[dict[str, dict[str, object]], list[float]]:
-    """Put all files through one recipe, into `folder` if there is one.
-
-    Returns what was realised, by file name, and the seconds that each file took.
-    """
-    from formats.folder import outputs
-    from pipeline.account import realised
-    from pipeline.files import noise_file, setting_for
-
-    recipe = plan.recipes[name]
-    results, seconds = {}, []
-    if folder:
-        folder.mkdir(exist_ok=True)
-    for file in files:
-        begun = time.perf_counter()
-        noisy_path, log_path = outputs(Path(file.path.name), folder)
-        setting = setting_for(file, recipe, plan.seed, plan.options)
-        with noisy_path.open("wb") as noisy, log_path.open("wb") as log:
-            counts = noise_file(file, setting, noisy, log, workers)
-        results[file.path.name] = realised(counts, tuple(step.noise.name for step in recipe.mask))
-        seconds.append(time.perf_counter() - begun)
-    return results, seconds
-
-
-def _write_manifest(
-    arguments: argparse.Namespace,
-    words: Sequence[str],
-    plan: Plan,
-    name: str,
-    folder: Path,
-    inputs: Sequence[Mapping[str, object]],
-    written: Sequence[Path],
-    realised: dict[str, dict[str, object]],
-) -> None:
-    from formats.folder import MANIFEST
-    from pipeline.recipe import values_of
-    from pipeline.versions import versions
-    from reports.manifest import described, write
-
-    content = {
-        "command": shlex.join(["python", "noise_annotations.py", *words]),
-        "benchmark": arguments.benchmark,
-        "seed": plan.seed,
-        "corruption_values": values_of(plan.recipes[name]),
-        "options": plan.options._asdict(),
-        "inputs": inputs,
-        "plugins": [described(path, str(path)) for path in arguments.plugin],
-        "outputs": [described(path, path.name) for path in written],
-        "realised": realised,
-        "versions": {"noise_annotations": VERSION, "python": platform.python_version(), **versions()},
-    }
-    write(folder / MANIFEST, content)
-
-
-def _summary(
-    shown: str, arguments: argparse.Namespace, realised: dict[str, dict[str, object]], seconds: list[float]
-) -> str:
-    from reports.summary import table
-
-    what = f"benchmark {arguments.benchmark}" if arguments.benchmark else "custom noise"
-    return f"{what}, seed {arguments.seed} -> {shown}\n\n{table(realised, seconds)}"
+    return run(arguments, words)
 
 
 def _listing(plugins: Sequence[Path]) -> str:

@@ -11,6 +11,7 @@ crowd regions as uncompressed run lengths.
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -108,10 +109,13 @@ def background(rng: Generator) -> Image:
     return np.clip(grey + rng.normal(0, 4, (HEIGHT, WIDTH, 3)), 0, 255).astype(np.uint8)
 
 
-def make(folder: Path) -> None:
-    """Draw the whole dataset into a folder; files that are there already are replaced."""
+def make(folder: Path, image_counts: Mapping[str, int] = IMAGES) -> None:
+    """Draw the whole dataset into a folder; files that are there already are replaced.
+
+    image_counts: how many images each split has. The first images of a split are the same with any number.
+    """
     (folder / "annotations").mkdir(parents=True, exist_ok=True)
-    for number, (split, count) in enumerate(IMAGES.items()):
+    for number, (split, count) in enumerate(image_counts.items()):
         rng = np.random.default_rng(number)
         (folder / split).mkdir(exist_ok=True)
         images: list[dict[str, object]] = []

@@ -67,17 +67,17 @@ class Entry(NamedTuple):
     annotation: Annotation
 
 
-def read(path: Path) -> CocoFile:
+def read(path: Path, lone: bool = False) -> CocoFile:
     """Map a COCO file, check it and find its annotations.
 
-    Memory beyond the mapped file grows with the number of annotations (tests/memory.py). Raises
-    InputError, saying where: a file that cannot be read, is not JSON or not COCO, or whose ids do not fit together.
+    lone: take a file of SA-1B's form, too. Memory beyond the mapped file grows with the number of
+    annotations (tests/memory.py). Raises InputError, saying where: a file that cannot be read, is not JSON or not COCO, or whose ids do not fit together.
     Annotations' segmentations are checked when they are decoded, in `entries`.
     """
     data = _mapped(path)
     try:
         top = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-        lone = "image" in top and "images" not in top  # SA-1B's form
+        lone = lone and "image" in top and "images" not in top
         for key in ("image", "annotations") if lone else ("images", "annotations", "categories"):
             if key not in top:
                 raise InputError(f"`{key}` is missing; a COCO file has images, annotations and categories")

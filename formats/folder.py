@@ -177,3 +177,14 @@ def made_before(folder: Path) -> list[str]:
             for line in (folder / JOURNAL).read_text(encoding="utf-8").splitlines():
                 names += map(str, outputs(Path(json.loads(line)["file"]), Path()))
     return [name for name in names if name and not Path(name).is_absolute() and ".." not in Path(name).parts]
+
+
+@contextmanager
+def staged_file(target: Path) -> Iterator[Path]:
+    """A path to write to that becomes the file `target` when the block ends well, and vanishes when it does not."""
+    staging = target.with_name(f".{target.name}.partial-{os.getpid()}")
+    try:
+        yield staging
+        staging.replace(target)
+    finally:
+        staging.unlink(missing_ok=True)

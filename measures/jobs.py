@@ -157,7 +157,7 @@ def _measure_image(clean: list[Instance], noisy: list[Instance], job: Job, part:
 
 def _row(clean: Instance | None, noisy: Instance | None, measures: Sequence[float | None] = ()) -> Row:
     one = clean or noisy
-    assert one is not None and one.annotation.image_id is not None  # files of SA-1B's form are refused before
+    assert one is not None and one.annotation.image_id is not None  # or the file would have been refused
     noise = noisy.annotation.boundary_type if noisy else None
     return Row(
         one.annotation.image_id,

@@ -30,6 +30,7 @@ J = TypeVar("J")
 R = TypeVar("R")
 
 SMALL_BYTES = 2_000_000  # of input: starting worker processes would take longer than the work
+LOST = "a worker process died: it was killed, or ran out of memory"
 JOBS_AHEAD = 4  # per worker: enough to keep it busy, few enough to keep what is done in memory small
 
 
@@ -104,13 +105,16 @@ def run(work: Callable[[J], R], jobs: Iterable[J], workers: Workers | None) -> I
             under_way.extend(islice(waiting, 1))
             yield result
     except BrokenExecutor as error:
-        raise RunError("a worker process died: it was killed, or ran out of memory") from error
+        raise RunError(LOST) from error
 
 
 def _submit(executor: Executor, function: Callable[..., R], *arguments: object) -> Future[R]:
-    """Submit a job, which may start a worker process."""
+    """Submit a job, which may start a worker process. Raises RunError where one was lost in this moment."""
     with _undisturbed():
-        return executor.submit(function, *arguments)
+        try:
+            return executor.submit(function, *arguments)
+        except OSError as error:  # the executor closes its pipes when a worker dies, this moment perhaps
+            raise RunError(LOST) from error
 
 
 @contextlib.contextmanager

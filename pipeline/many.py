@@ -84,7 +84,7 @@ def noise_unit(unit: Unit, sweep: Sweep) -> Entry:
     """Noise a file, unless that has been done; both files that come of it appear whole or not at all."""
     path = sweep.root / unit.name
     noisy_path, log_path = outputs(Path(unit.name), sweep.folder)
-    file = read(path)
+    file = read(path, lone=True)
     input_sha256 = hashlib.sha256(file.data).hexdigest()
     if unit.before and sweep.folder:
         now = Entry(unit.name, input_sha256, _sha256(noisy_path), _sha256(log_path), unit.before.counts)

@@ -37,6 +37,7 @@ def plan(arguments: argparse.Namespace) -> Plan:
         raise InputError(f"--workers must be 1 or more, not {arguments.workers}")
     if arguments.workers is not None and arguments.cluster is not None:
         raise InputError("give either --workers or --cluster: a cluster has its own workers")
+    _check_preview(arguments)
     seed = checked_seed(arguments.seed)
     dicts = None if arguments.corruption_values is None else parse(" ".join(arguments.corruption_values))
     recipes = recipes_by_folder(arguments.benchmark, dicts, arguments.plugin)
@@ -79,6 +80,21 @@ def _found(path: Path | None, pattern: str, target: Path, splits: Sequence[str] 
                 f"{path / name}: an input cannot be called {Path(name).name}, as a file of that name is written"
             )
     return names
+
+
+def _check_preview(arguments: argparse.Namespace) -> None:
+    if arguments.preview is None:
+        if arguments.images is not None:
+            raise InputError("--images is where --preview finds photographs; say how many images with --preview N")
+        return
+    if arguments.preview < 1:
+        raise InputError(f"--preview must be 1 or more, not {arguments.preview}")
+    if arguments.dry_run:
+        raise InputError("--preview draws pictures into the output folder, but --dry_run writes nothing")
+    if arguments.glob is not None:
+        raise InputError("--preview draws images of a COCO file; for one of many (--glob), name that file as PATH")
+    if arguments.images is not None and not arguments.images.is_dir():
+        raise InputError(f"--images {arguments.images} is not a folder")
 
 
 def _inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:

@@ -15,7 +15,13 @@ CLEAN = BLUE
 NOISE_COLOURS = {"approximation": ORANGE, "localization": VERMILION, "rand": GREEN, "none": GREY}
 INSTANCE_COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION, YELLOW)
 
-RC = {"font.size": 9, "axes.titlesize": 10, "axes.spines.top": False, "axes.spines.right": False}  # for rc_context
+RC = {  # for rc_context
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.parse_math": False,  # a category may be called "$5"
+}
 
 
 def colours_of(noises: Sequence[str]) -> dict[str, str]:

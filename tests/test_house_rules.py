@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-import noise_annotations
+import arguments
 from benchmarks import BENCHMARKS
 from tests.conftest import ROOT
 
@@ -27,10 +27,13 @@ MAY_IMPORT = {
     "noisers": {"geometry"},
     "formats": {"geometry"},
     "measures": {"geometry", "formats"},
-    "reports": {"geometry", "measures"},
+    "reports": {"geometry", "formats", "measures"},
     "pipeline": {"noisers", "formats", "geometry", "benchmarks"},
-    "noise_annotations": {"arguments", "formats", "noisers", "pipeline", "reports"},
+    "noising": {"arguments", "formats", "pipeline", "reports"},
+    "noise_annotations": {"arguments", "noisers", "noising", "pipeline"},
     "measure_noise": {"formats", "measures", "pipeline", "reports"},
+    "show_noise": {"benchmarks", "formats", "geometry", "noisers", "pipeline", "reports"},
+    "evaluate_models": {"formats", "measures", "reports"},
 }
 
 
@@ -60,7 +63,7 @@ def test_geometry_knows_no_randomness_and_no_files() -> None:
 
 
 def modules() -> Iterator[str]:
-    yield from ("noise_annotations", "measure_noise")
+    yield from ("noise_annotations", "noising", "measure_noise", "show_noise", "evaluate_models")
     for package in PACKAGES:
         yield from (module.name for module in pkgutil.iter_modules([str(ROOT / package)], f"{package}."))
 
@@ -97,7 +100,7 @@ def test_a_module_fits_in_the_head() -> None:
 
 def test_the_version_is_the_changelogs() -> None:
     versions = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
-    assert versions[0] == noise_annotations.VERSION
+    assert versions[0] == arguments.VERSION
 
 
 def test_the_readmes_presets_are_the_programs() -> None:

@@ -1,0 +1,160 @@
+"""An image before and after: clean annotations on the left, noisy ones on the right."""
+
+import csv
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from errors import InputError
+from formats.coco import CocoFile, read
+from formats.images import (
+    Listed,
+    annotations_of,
+    choose,
+    find_photograph,
+    image_ids,
+    listed,
+    read_photograph,
+    split_of,
+)
+from formats.records import Annotation
+from geometry import segmentations
+from geometry.masks import Mask, box
+from reports.drawing import Name, area, ground, names, outline
+from reports.style import INSTANCE_COLOURS, RC
+
+AT_MOST = 15  # instances in an image that is easily taken in
+
+_PANEL_IN, _DPI = 7.5, 100
+
+
+class Instance(NamedTuple):
+    """An annotation as it is drawn. mask: tight, empty where it has none."""
+
+    id: int
+    mask: Mask
+    category: str
+
+
+class Previews(NamedTuple):
+    """The pictures that were drawn, and how many of them lack their photograph, though a folder was named."""
+
+    paths: list[Path]
+    missing: int
+
+
+def preview(clean: CocoFile, noisy: Path, log: Path, count: int, photographs: Path | None) -> Previews:
+    """Draw `count` images of a dataset beside the noisy file, as STEM.preview-IMAGE_ID.png.
+
+    noisy, log: the noisy version of the file and its noise log. photographs: a folder with the photographs, or
+    with a sub-folder of them that is called as the split; images whose photograph is there come first.
+    Which images: see `by_interest`. Fewer where the dataset has fewer.
+    """
+    with log.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file)
+        changes = Counter(int(row["image_id"]) for row in rows if _changed(row))
+    split = split_of(clean.path)
+    images = choose(by_interest(listed(clean), clean, changes), count, photographs, split)
+    before, after = instances_of(clean, images), instances_of(read(noisy), images)
+    paths, missing = [], 0
+    for image in images:
+        found = find_photograph(image, photographs, split) if photographs else None
+        photograph = read_photograph(found, image.height, image.width) if found else None
+        missing += photographs is not None and photograph is None
+        path = noisy.with_name(f"{noisy.stem}.preview-{image.id}.png")
+        draw(path, image, photograph, before[image.id], after[image.id])
+        paths.append(path)
+    return Previews(paths, missing)
+
+
+def _changed(row: Mapping[str, str]) -> bool:
+    return row["mask_outcome"] in ("noised", "dropped") or row["class_noise"] == "true"
+
+
+def by_interest(images: Mapping[int, Listed], file: CocoFile, changes: Mapping[int, int]) -> list[Listed]:
+    """All images, the best ones to look at first.
+
+    changes: how many annotations of an image were changed, by image id. Images with at most 15
+    annotations come before crowded ones; among each, those with the most changed annotations first, and
+    then in the order of their ids.
+    """
+    count = Counter(image_ids(file))
+    return sorted(images.values(), key=lambda image: (count[image.id] > AT_MOST, -changes.get(image.id, 0), image.id))
+
+
+def instances_of(file: CocoFile, images: Sequence[Listed]) -> dict[int, list[Instance]]:
+    """The instances of some images, by image id. Raises InputError for a segmentation that cannot be read."""
+    found = annotations_of(file, {image.id for image in images})
+    return {image.id: [_instance(one, image, file) for one in found[image.id]] for image in images}
+
+
+def _instance(annotation: Annotation, image: Listed, file: CocoFile) -> Instance:
+    try:
+        mask = segmentations.read(annotation.segmentation, image.height, image.width)
+    except ValueError as error:
+        raise InputError(f"{file.path}: annotation {annotation.id}: segmentation{error}") from error
+    category_id = annotation.category_id
+    name = "" if category_id is None else file.tables.categories[category_id] or str(category_id)
+    return Instance(annotation.id, mask, name)
+
+
+def draw(
+    path: Path,
+    image: Listed,
+    photograph: NDArray[np.uint8] | None,
+    clean: Sequence[Instance],
+    noisy: Sequence[Instance],
+) -> None:
+    """Draw both versions of an image side by side and write them as a PNG; the same bytes for the same input.
+
+    photograph: (height, width, 3) uint8 RGB, or None for a plain ground. An instance has one colour
+    on both sides. Where its class changed, the name on the right says `old → new`, dark on white.
+    """
+    colour = {one.id: INSTANCE_COLOURS[place % len(INSTANCE_COLOURS)] for place, one in enumerate(clean)}
+    before = {one.id: one for one in clean}
+    long = max(image.height, image.width)
+    width_in, height_in = _PANEL_IN * image.width / long, _PANEL_IN * image.height / long
+    with matplotlib.rc_context({**RC, "font.size": 11, "axes.titlesize": 13}):
+        figure = Figure((2 * max(width_in, 4) + 0.3, height_in + 0.5), dpi=_DPI)
+        bottom, top = 0.05 / (height_in + 0.5), (height_in + 0.05) / (height_in + 0.5)
+        panels = figure.subplots(1, 2)
+        figure.subplots_adjust(left=0.005, right=0.995, bottom=bottom, top=top, wspace=0.015)
+        titles = _titles(image, clean, noisy)
+        for axes, shown, title in zip(panels, (clean, noisy), titles, strict=True):
+            ground(axes, photograph, image.height, image.width)
+            for one in sorted(shown, key=lambda one: -int(one.mask.pixels.sum())):
+                area(axes, one.mask, colour[one.id])
+                outline(axes, one.mask, colour[one.id])
+            left_out = names(axes, _names(shown, before, colour))
+            axes.set_title(f"{title} ({left_out} names left out)" if left_out else title, loc="left")
+        figure.savefig(path, format="png", metadata={"Software": None})
+
+
+def _titles(image: Listed, clean: Sequence[Instance], noisy: Sequence[Instance]) -> tuple[str, str]:
+    before = {one.id: one for one in clean}
+    moved = sum(not _same(one.mask, before[one.id].mask) for one in noisy)
+    renamed = sum(one.category != before[one.id].category for one in noisy)
+    gone = len(clean) - len(noisy)
+    changes = f"{moved} of {len(clean)} outlines and {renamed} classes changed" + (f", {gone} gone" if gone else "")
+    return f"clean: {image.name}", f"noisy: {changes}"
+
+
+def _same(a: Mask, b: Mask) -> bool:
+    return a[1:] == b[1:] and np.array_equal(a.pixels, b.pixels)
+
+
+def _names(shown: Sequence[Instance], before: Mapping[int, Instance], colour: Mapping[int, str]) -> list[Name]:
+    found = []
+    for one in shown:
+        old = before[one.id].category
+        text = one.category if one.category == old else f"{old} → {one.category}"
+        if one.mask.pixels.size:
+            left, top, width, height = box(one.mask)
+            found.append(Name(text, left, top, width, height, colour[one.id], one.category != old))
+    return found
