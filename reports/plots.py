@@ -129,7 +129,8 @@ def _confusion_picture(counts: NDArray[np.float64], names: Sequence[str], others
         for row, column in zip(*np.nonzero(counts), strict=True):
             bright = coloured[row, column] > 0.5 * highest
             colour = look.ink if grey[row, column] else "#000000" if bright else "#ffffff"
-            cell = f"{100 * shares[row, column]:.0f}"
+            digits = 1 if highest < 0.05 and not grey[row, column] else 0
+            cell = f"{100 * shares[row, column]:.{digits}f}"
             ax.text(column, row, cell, ha="center", va="center", color=colour, fontsize=small)
         titles = [_short(name) for name in names]
         ax.set_yticks(range(len(names)), titles)
