@@ -131,10 +131,10 @@ def _measured(pair: Pair, boundaries: bool, executor: Executor | None) -> list[P
     from measures.jobs import measure
 
     shared_out = list(jobs(pair, boundaries))
-    parts = executor.map(measure, shared_out) if executor else map(measure, shared_out)
     total = sum(len(job.images) for job in shared_out)
     found = []
     try:
+        parts = executor.map(measure, shared_out) if executor else map(measure, shared_out)
         with tqdm(total=total, desc="measuring", unit=" images", delay=1, disable=None, leave=False) as bar:
             for job, part in zip(shared_out, parts, strict=True):
                 found.append(part)
