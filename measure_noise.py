@@ -139,7 +139,7 @@ def _measured(pair: Pair, boundaries: bool, executor: Executor | None) -> list[P
             for job, part in zip(shared_out, parts, strict=True):
                 found.append(part)
                 bar.update(len(job.images))
-    except BrokenExecutor as error:
+    except (BrokenExecutor, OSError) as error:  # the latter where it dies while it is being handed its jobs
         raise RunError("a worker process died: it was killed, or ran out of memory") from error
     return found
 
