@@ -71,7 +71,8 @@ def read(path: Path, lone: bool = False) -> CocoFile:
     """Map a COCO file, check it and find its annotations.
 
     lone: take a file of SA-1B's form, too. Memory beyond the mapped file grows with the number of
-    annotations (tests/memory.py). Raises InputError, saying where: a file that cannot be read, is not JSON or not COCO, or whose ids do not fit together.
+    annotations (tests/memory.py). Raises InputError, saying where: a file that cannot be read, is
+    not JSON or not COCO, or whose ids do not fit together.
     Annotations' segmentations are checked when they are decoded, in `entries`.
     """
     data = _mapped(path)

@@ -36,7 +36,7 @@ LOOKS = {"light": Look("#ffffff", "#1d2126", "#d5d9de"), "dark": Look("#1d2126",
 
 
 def histograms(annotations: Mapping[str, Sequence[Any]], look: Look) -> bytes | None:
-    """How many noisy masks have which IoU, a row a noise; masks that did not change are told in words."""
+    """How many noisy masks have which IoU, a row a noise; how many did not change is told in words."""
     groups = _by_noise(annotations)
     if not groups:
         return None
@@ -48,8 +48,9 @@ def histograms(annotations: Mapping[str, Sequence[Any]], look: Look) -> bytes | 
             changed = ious[ious < 1]
             ax.hist(changed, bins=np.linspace(0, 1, 26), color=colours[noise])
             ax.axvline(float(np.mean(changed)), color=look.ink, linewidth=1, linestyle="--")
-            same = f", {len(ious) - len(changed):,} unchanged" if len(changed) < len(ious) else ""
-            ax.set_title(f"{noise}: {len(changed):,} changed, mean {np.mean(changed):.3f}{same}", loc="left")
+            of_all = f" of {len(ious):,}" if len(changed) < len(ious) else ""
+            ax.set_title(noise, loc="left", fontsize=8.5, fontweight="bold")
+            ax.set_title(f"{len(changed):,}{of_all} changed, mean {np.mean(changed):.3f}", loc="right", fontsize=8.5)
             ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
             ax.locator_params(axis="y", nbins=4, integer=True)
         axes[-1].set_xlabel("IoU of the noisy with the clean mask")
@@ -128,7 +129,8 @@ def _confusion_picture(counts: NDArray[np.float64], names: Sequence[str], others
         for row, column in zip(*np.nonzero(counts), strict=True):
             bright = coloured[row, column] > 0.5 * highest
             colour = look.ink if grey[row, column] else "#000000" if bright else "#ffffff"
-            cell = f"{100 * shares[row, column]:.0f}"
+            digits = 1 if highest < 0.05 and not grey[row, column] else 0
+            cell = f"{100 * shares[row, column]:.{digits}f}"
             ax.text(column, row, cell, ha="center", va="center", color=colour, fontsize=small)
         titles = [_short(name) for name in names]
         ax.set_yticks(range(len(names)), titles)

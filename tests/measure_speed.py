@@ -5,7 +5,8 @@
 Tiles the real annotations in ../shared/data/coco_tiny to the number asked for, noises them, and times the whole command
 with and without boundaries; then average precision of masks by pycocotools, faster-coco-eval and, where it is
 installed, hotcoco, and of boundaries by faster-coco-eval as it comes and as measures/evaluation.py
-feeds it; then ways to the distances of Hausdorff-95. Processor seconds are those of all processes together.
+feeds it; then ways to the distances of Hausdorff-95. Processor seconds are those of all processes together, and
+the peak of memory is that of the largest process.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import contextlib
 import io
 import itertools
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -62,6 +64,8 @@ def main() -> None:
         for option in ([], ["--no_boundary"]):
             words = ["measure_noise.py", *paths, "--output_dir", folder / "report", "--overwrite", *option]
             timed(" ".join(["measure_noise.py", *option]), lambda words=words: run(words))  # type: ignore[misc]
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+        print(f"{'peak of memory':52} {peak:7.0f} MB")
         pair = read_pair(*paths)
         libraries(pair)
         distances(pair)

@@ -4,12 +4,14 @@ import copy
 import csv
 import hashlib
 import json
+import multiprocessing
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,9 @@ pytest.importorskip("faster_coco_eval", reason="needs faster_coco_eval: pip inst
 pytest.importorskip("matplotlib", reason="needs matplotlib: pip install -r requirements-measure.txt")
 pytest.importorskip("scipy", reason="needs scipy: pip install -r requirements-measure.txt")
 
+import measures.inputs
 from measure_noise import main
+from measures.jobs import Job
 
 Dataset = dict[str, Any]
 Measure = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -388,4 +392,25 @@ def test_a_run_that_is_ended_leaves_nothing(tmp_path: Path) -> None:
         _, said = process.communicate(timeout=120)
     assert process.returncode in (130, -signal.SIGTERM)
     assert process.returncode < 0 or said.splitlines()[-1] == "interrupted; nothing was written"
+    assert [path.name for path in tmp_path.iterdir()] == ["clean.json"]
+
+
+@pytest.mark.usefixtures("coco_tiny")
+def test_a_worker_that_is_killed_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiled(3_000, tmp_path / "clean.json")
+    whole = measures.inputs.jobs
+
+    def killing(*words: Any) -> Iterator[Job]:
+        yield from whole(*words)
+        os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
+
+    monkeypatch.setattr(measures.inputs, "jobs", killing)
+    path = str(tmp_path / "clean.json")
+    assert main([path, path, "--workers", "2", "--output_dir", str(tmp_path / "out")]) == 1
+    assert capsys.readouterr().err == (
+        "error: a worker process died: it was killed, or ran out of memory; nothing was written\n"
+    )
+    assert multiprocessing.active_children() == []
     assert [path.name for path in tmp_path.iterdir()] == ["clean.json"]
