@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from formats.coco import CocoFile
     from pipeline.account import Row
+    from pipeline.convert import Converted
     from pipeline.plan import Plan
 
 VERSION = "0.1.0"
@@ -114,24 +115,50 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     """Do what the arguments ask for; returns the summary to print."""
     from formats.coco import read
     from formats.folder import staged
+    from pipeline.convert import converted, sample_files, skipped_text
     from pipeline.engine import chosen
+    from pipeline.export import export
     from pipeline.plan import plan
-    from reports.manifest import described
 
     wanted = plan(arguments)
     shown = f"{wanted.target} (dry run: nothing is written)" if arguments.dry_run else f"{wanted.target}"
     summaries = []
-    with chosen(wanted.paths, arguments.workers, arguments.cluster) as (executor, workers):
-        files = [read(path) for path in wanted.paths]
-        with nullcontext() if arguments.dry_run else staged(wanted.target) as staging:
-            inputs = [described(path, str(path)) for path in wanted.paths] if staging else []
-            for name in wanted.recipes:
-                folder = staging / name if staging else None
-                realised, seconds = _noise_files(wanted, files, name, folder, executor, workers)
-                if folder:
-                    _write_manifest(arguments, words, wanted, name, folder, inputs, realised)
-                summaries.append(_summary(f"{shown}/{name}" if name else shown, arguments, realised, seconds))
-    return "\n\n".join(summaries)
+    weighed = [*wanted.paths, *sample_files(wanted.splits)]
+    with (
+        chosen(weighed, arguments.workers, arguments.cluster) as (executor, workers),
+        nullcontext() if arguments.dry_run else staged(wanted.target) as staging,
+        converted(wanted.splits, staging, executor, workers) as clean,
+    ):
+        files = [read(path) for path in (*wanted.paths, *(one.path for one in clean))]
+        inputs = _inputs(wanted, clean) if staging else []
+        for name in wanted.recipes:
+            folder = staging / name if staging else None
+            realised, seconds = _noise_files(wanted, files, name, folder, executor, workers)
+            told = []
+            if folder:
+                noisy = [_outputs(file.path, folder)[0] for file in files]
+                exported = export(wanted.to, noisy, folder, executor, workers)
+                outputs = [output for file in files for output in _outputs(file.path, folder) if output.exists()]
+                outputs += [*exported.outputs, *(one.path for one in clean if not name)]
+                _write_manifest(arguments, words, wanted, name, folder, inputs, outputs, realised)
+                told = exported.told
+            summary = _summary(f"{shown}/{name}" if name else shown, arguments, realised, seconds)
+            summaries.append("\n".join([summary, *told]))
+    return "\n\n".join([*summaries, *skipped_text(clean)])
+
+
+def _inputs(plan: Plan, clean: Sequence[Converted]) -> list[dict[str, object]]:
+    """The inputs as the manifest lists them; of a converted dataset the COCO files that were made of it."""
+    from pipeline.convert import CLEAN
+    from reports.manifest import described
+
+    inputs: list[dict[str, object]] = [{**described(path, str(path))} for path in plan.paths]
+    for one in clean:
+        entry = described(one.path, str(plan.target / CLEAN / one.path.name))
+        inputs.append(
+            {**entry, "converted_from": one.origin, **one.counts, "skipped": dict(sorted(one.skipped.items()))}
+        )
+    return inputs
 
 
 def _noise_files(
@@ -151,20 +178,24 @@ def _noise_files(
         folder.mkdir(exist_ok=True)
     for file in files:
         begun = time.perf_counter()
-        noisy_path, log_path = _outputs(file.path, folder)
+        noisy_path, log_path, lists_path = _outputs(file.path, folder)
         setting = Setting(recipe, file.tables.categories, plan.seed, plan.options)
-        with noisy_path.open("wb") as noisy, log_path.open("wb") as log:
-            counts = noise_file(file, setting, noisy, log, executor, workers)
+        with (
+            noisy_path.open("wb") as noisy,
+            log_path.open("wb") as log,
+            nullcontext() if file.tables.federated is None else lists_path.open("wb") as lists,
+        ):
+            counts = noise_file(file, setting, noisy, log, executor, workers, lists=lists)
         results[file.path.name] = realised(counts, tuple(step.noise.name for step in recipe.mask))
         seconds.append(time.perf_counter() - begun)
     return results, seconds
 
 
-def _outputs(path: Path, folder: Path | None) -> tuple[Path, Path]:
-    """Where the noisy version of a file and its noise log go."""
+def _outputs(path: Path, folder: Path | None) -> tuple[Path, Path, Path]:
+    """Where the noisy version of a file, its noise log and, of a federated file, the log of its lists go."""
     if folder is None:
-        return Path(os.devnull), Path(os.devnull)
-    return folder / path.name, folder / f"{path.stem}.noise.csv"
+        return Path(os.devnull), Path(os.devnull), Path(os.devnull)
+    return folder / path.name, folder / f"{path.stem}.noise.csv", folder / f"{path.stem}.lists.csv"
 
 
 def _write_manifest(
@@ -174,6 +205,7 @@ def _write_manifest(
     name: str,
     folder: Path,
     inputs: Sequence[Mapping[str, object]],
+    outputs: Sequence[Path],
     realised: dict[str, dict[str, object]],
 ) -> None:
     from formats.folder import MANIFEST
@@ -181,7 +213,6 @@ def _write_manifest(
     from pipeline.versions import versions
     from reports.manifest import described, write
 
-    outputs = [output for path in plan.paths for output in _outputs(path, folder)]
     content = {
         "command": shlex.join(["python", "noise_annotations.py", *words]),
         "benchmark": arguments.benchmark,
@@ -190,7 +221,7 @@ def _write_manifest(
         "options": plan.options._asdict(),
         "inputs": inputs,
         "plugins": [described(path, str(path)) for path in arguments.plugin],
-        "outputs": [described(path, path.name) for path in outputs],
+        "outputs": [described(path, path.relative_to(folder).as_posix()) for path in outputs],
         "realised": realised,
         "versions": {"noise_annotations": VERSION, "python": platform.python_version(), **versions()},
     }

@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import InputError
-from formats.edits import Buffer, spans
+from formats.edits import Buffer, measured, spans
+from formats.federated import Federated, federated
 from geometry.contours import FARTHEST_PX
 from geometry.segmentations import Segmentation
 
@@ -33,11 +34,16 @@ _SPACE_OR_COMMA = b" \t\r\n,"
 
 
 class Image(msgspec.Struct, gc=False):
-    """An entry of `images`, as far as it concerns the noise; width and height in pixels."""
+    """An entry of `images`, as far as it concerns the noise; width and height in pixels.
+
+    neg_category_ids, not_exhaustive_category_ids: see formats.federated; UNSET in most files.
+    """
 
     id: int
     width: int
     height: int
+    neg_category_ids: list[int] | msgspec.UnsetType = msgspec.UNSET
+    not_exhaustive_category_ids: list[int] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Category(msgspec.Struct, gc=False):
@@ -79,10 +85,12 @@ class Tables(NamedTuple):
 
     sizes: (n, 2) int64, height and width in pixels of each annotation's image.
     categories: name by id, ids ascending.
+    federated: what an LVIS file says beyond COCO, None elsewhere.
     """
 
     sizes: NDArray[np.int64]
     categories: dict[int, str]
+    federated: Federated | None = None
 
 
 class CocoFile(NamedTuple):
@@ -127,10 +135,9 @@ def read(path: Path) -> CocoFile:
         images = _decoded(top["images"], list[Image], "images")
         categories = _decoded(top["categories"], list[Category], "categories")
         raws = _decoded(top["annotations"], list[msgspec.Raw], "annotations")
-        starts, ends = _measured(data, spans(data, top)["annotations"][0], raws)
+        starts, ends = measured(data, spans(data, top)["annotations"][0], raws)
         del raws
-        heads = (head for first, stretch in _stretches(data, starts, ends) for head in _heads(stretch, first))
-        tables = check(images, heads, categories)
+        tables = check(images, _all_heads(data, starts, ends), categories)
     except msgspec.ValidationError as error:
         raise InputError(f"{path}: not a COCO file: {_explained(error, 'top level')}") from error
     except msgspec.DecodeError as error:
@@ -140,15 +147,15 @@ def read(path: Path) -> CocoFile:
     return CocoFile(path, data, starts, ends, tables)
 
 
-def _stretches(data: Buffer, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[tuple[int, bytes]]:
-    """All annotations, some at a time, each time as an array with the place of its first."""
+def _all_heads(data: Buffer, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[Head]:
     for first in range(0, len(starts), ANNOTATIONS_AT_A_TIME):
         last = min(first + ANNOTATIONS_AT_A_TIME, len(starts)) - 1
-        yield first, b"[" + data[starts[first] : ends[last]] + b"]"
+        yield from _decoded(b"[" + data[starts[first] : ends[last]] + b"]", list[Head], "annotations", first)
 
 
-def _heads(text: bytes, first_index: int) -> list[Head]:
-    return _decoded(text, list[Head], "annotations", first_index)
+def heads(file: CocoFile) -> Iterator[Head]:
+    """The ids of all annotations, in the file's order."""
+    return _all_heads(file.data, file.starts, file.ends)
 
 
 def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[Category]) -> Tables:
@@ -169,7 +176,8 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
             )
     size_of = {image.id: (image.height, image.width) for image in images}
     names = {category.id: category.name for category in sorted(categories, key=lambda c: c.id)}
-    ids, sizes = array("q"), array("q")
+    ids, sizes, owners, labels = array("q"), array("q"), array("q"), array("q")
+    lists = federated(images)
     for index, head in enumerate(heads):
         if head.image_id not in size_of:
             raise InputError(f"annotations[{index}].image_id: there is no image with id {head.image_id}")
@@ -179,8 +187,13 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
             raise InputError(f"annotations[{index}].id: {head.id} needs more than 64 bits")
         ids.append(head.id)
         sizes.extend(size_of[head.image_id])
+        if lists:
+            owners.append(head.image_id)
+            labels.append(head.category_id)
     _no_id_twice("annotations", np.array(ids))
-    return Tables(np.array(sizes).reshape(-1, 2), names)
+    if lists:
+        lists = lists._replace(image_ids=np.array(owners), category_ids=np.array(labels))
+    return Tables(np.array(sizes).reshape(-1, 2), names, lists)
 
 
 def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
@@ -192,7 +205,7 @@ def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
     body = stretch.lstrip(_SPACE_OR_COMMA)
     text = b"[" + body + b"]"
     annotations = _decoded(text, list[Annotation], "annotations", first_index)
-    starts, ends = _measured(body, 0, msgspec.json.decode(text, type=list[msgspec.Raw]))
+    starts, ends = measured(body, 0, msgspec.json.decode(text, type=list[msgspec.Raw]))
     gaps = [stretch[: len(stretch) - len(body)]]
     gaps += [body[end:start] for end, start in zip(ends[:-1].tolist(), starts[1:].tolist(), strict=True)]
     for gap, start, end, annotation in zip(gaps, starts.tolist(), ends.tolist(), annotations, strict=True):
@@ -241,15 +254,3 @@ def _mapped(path: Path) -> Buffer:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
     except ValueError as error:  # an empty file cannot be mapped
         raise InputError(f"{path}: not JSON: the file is empty") from error
-
-
-def _measured(data: Buffer, start: int, objects: Sequence[msgspec.Raw]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Begin and end of the objects of an array that begins at `start`. Raises InputError for what is none."""
-    starts, ends = np.empty(len(objects), np.int64), np.empty(len(objects), np.int64)
-    for index, raw in enumerate(objects):
-        if memoryview(raw)[0] != ord("{"):
-            raise InputError(f"annotations[{index}]: expected object, got {bytes(raw)[:40].decode('utf-8', 'replace')}")
-        starts[index] = start = data.find(b"{", start)  # between objects there is only space and a comma
-        start += len(raw)
-        ends[index] = start
-    return starts, ends

@@ -16,6 +16,7 @@ from pathlib import Path
 from errors import InputError
 
 MANIFEST = "manifest.json"
+CHECKSUMS = ".sha256"  # a list as `sha256sum --check` reads it
 
 
 def check_target(target: Path, folders: Sequence[Path], inputs: Sequence[Path], overwrite: bool) -> None:
@@ -62,23 +63,31 @@ def staged(target: Path) -> Iterator[Path]:
 
 
 def _replace(staging: Path, target: Path) -> None:
-    for folder in {path.parent for path in staging.rglob("*") if path.is_file()}:
-        final = target / folder.relative_to(staging)
-        final.mkdir(parents=True, exist_ok=True)
-        files = {path.name: path for path in folder.iterdir() if path.is_file()}
-        manifest = files.pop(MANIFEST)
-        stale = set(_named_in(final / MANIFEST)) - set(files)
-        (final / MANIFEST).unlink(missing_ok=True)
-        for name, path in files.items():
-            path.replace(final / name)
-        for name in stale:
-            (final / name).unlink(missing_ok=True)
-        manifest.replace(final / MANIFEST)
+    files = {path.relative_to(staging) for path in staging.rglob("*") if path.is_file()}
+    manifests = {path for path in files if path.name == MANIFEST}
+    stale = {path.parent / name for path in manifests for name in made_before(target / path.parent)} - files
+    for manifest in manifests:
+        (target / manifest).unlink(missing_ok=True)
+    for path in sorted(files - manifests):
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        (staging / path).replace(target / path)
+    for path in stale:
+        (target / path).unlink(missing_ok=True)
+    for manifest in manifests:
+        (target / manifest).parent.mkdir(parents=True, exist_ok=True)
+        (staging / manifest).replace(target / manifest)
 
 
-def _named_in(manifest: Path) -> list[str]:
-    """The file names that an earlier run's manifest lists as its outputs; none where it is unreadable."""
+def made_before(folder: Path) -> list[str]:
+    """The files that an earlier run has made in a folder, relative to it, as its manifest lists them.
+
+    Many files of one kind stand in the manifest as one, a list of checksums: they are named too.
+    No files where the manifest is missing or unreadable.
+    """
+    names: list[str] = []
     with suppress(OSError, ValueError, TypeError, KeyError):
-        names = [str(entry["file"]) for entry in json.loads(manifest.read_text(encoding="utf-8"))["outputs"]]
-        return [name for name in names if Path(name).name == name]
-    return []
+        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        names += [str(entry["file"]) for entry in content["outputs"]]
+        for name in [name for name in names if name.endswith(CHECKSUMS)]:
+            names += [line.partition("  ")[2] for line in (folder / name).read_text(encoding="utf-8").splitlines()]
+    return [name for name in names if name and not Path(name).is_absolute() and ".." not in Path(name).parts]

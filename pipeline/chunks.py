@@ -8,7 +8,7 @@ done in any order, in any process, on any machine that sees the file.
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ from formats.coco import CocoFile, entries
 from formats.edits import splice
 from pipeline.account import labels, row
 from pipeline.annotate import Setting, annotate
+from pipeline.lists import Move, moved
 
 
 class Job(NamedTuple):
@@ -27,6 +28,7 @@ class Job(NamedTuple):
 
     start, end: bytes. first_index: place of the first annotation in `annotations`.
     sizes: (n, 2) int64, height and width in pixels of the image of each annotation in the stretch.
+    excluded: likewise the categories known to be absent from its image; None where the file has no such lists.
     """
 
     path: Path
@@ -34,6 +36,7 @@ class Job(NamedTuple):
     end: int
     first_index: int
     sizes: NDArray[np.int64]
+    excluded: Sequence[tuple[int, ...]] | None = None
 
 
 class Part(NamedTuple):
@@ -43,11 +46,13 @@ class Part(NamedTuple):
     log: rows of the noise log as CSV, without the header.
     counts: how many annotations had which fate, and the sum of their IoUs in millionths
         (whole numbers, so that sums do not depend on the order of adding).
+    moves: what concerns the lists of a federated file; none for other files.
     """
 
     annotations: bytes
     log: bytes
     counts: Counter[str]
+    moves: Sequence[Move] = ()
 
 
 def jobs(file: CocoFile, annotations_per_job: int) -> Iterator[Job]:
@@ -56,7 +61,11 @@ def jobs(file: CocoFile, annotations_per_job: int) -> Iterator[Job]:
     for first in range(0, count, annotations_per_job):
         after = min(first + annotations_per_job, count)
         start = file.ends[first - 1] if first else file.starts[0]
-        yield Job(file.path.absolute(), int(start), int(file.ends[after - 1]), first, file.tables.sizes[first:after])
+        excluded = None
+        if lists := file.tables.federated:
+            excluded = [lists.negative.get(image_id, ()) for image_id in lists.image_ids[first:after].tolist()]
+        sizes = file.tables.sizes[first:after]
+        yield Job(file.path.absolute(), int(start), int(file.ends[after - 1]), first, sizes, excluded)
 
 
 def work(job: Job, setting: Setting) -> Part:
@@ -80,12 +89,13 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
     rows = csv.writer(log, lineterminator="\n")
     found: list[str] = []
     iou_millionths = 0
+    moves: list[Move] = []
     sizes = job.sizes.tolist()
     for index, entry in enumerate(entries(stretch, job.first_index)):
         place = f"annotations[{job.first_index + index}]"
         try:
             height, width = sizes[index]
-            result = annotate(entry.annotation, height, width, setting)
+            result = annotate(entry.annotation, height, width, setting, job.excluded[index] if job.excluded else ())
         except InputError as error:
             raise InputError(f"{place}.{error}") from error
         if result.edits is not None:
@@ -97,5 +107,7 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
         iou_millionths += round((result.mask.iou or 0) * 1_000_000)
         if line := row(entry.annotation, result, setting.categories):
             rows.writerow(line)
+        if job.excluded and (move := moved(entry.annotation, result, job.first_index + index)):
+            moves.append(move)
     told = Counter(found) + Counter(iou_millionths=iou_millionths)
-    return Part(b"".join(pieces), log.getvalue().encode(), told)
+    return Part(b"".join(pieces), log.getvalue().encode(), told, moves)

@@ -12,14 +12,19 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from errors import RunError
 from pipeline.annotate import Setting
 from pipeline.chunks import Job, Part, work
+
+Task = TypeVar("Task")
+Done = TypeVar("Done")
 
 SMALL_BYTES = 2_000_000  # of input: starting worker processes would take longer than the work
 JOBS_AHEAD = 4  # per worker: enough to keep it busy, few enough to keep what is done in memory small
@@ -63,23 +68,30 @@ def processes(workers: int, start_method: str = "spawn") -> Iterator[tuple[Execu
 
 
 def run(jobs: Iterable[Job], setting: Setting, executor: Executor | None, workers: int = 1) -> Iterator[Part]:
-    """Do the jobs and give their parts in order; here where there is no executor.
+    """Do the jobs and give their parts in order, as `in_order` does."""
+    return in_order(partial(work, setting=setting), jobs, executor, workers)
 
-    Only a few jobs a worker are under way at a time, so memory does not grow with their number.
-    Raises what a job raises, and RunError where a worker is lost.
+
+def in_order(
+    function: Callable[[Task], Done], tasks: Iterable[Task], executor: Executor | None, workers: int = 1
+) -> Iterator[Done]:
+    """Call a function with each task and give what it returns, in order; here where there is no executor.
+
+    Only a few tasks a worker are under way at a time, so memory does not grow with their number.
+    Raises what the function raises, and RunError where a worker is lost.
     """
     if executor is None:
-        yield from (work(job, setting) for job in jobs)
+        yield from map(function, tasks)
         return
-    waiting = iter(jobs)
+    waiting = iter(tasks)
     try:
-        under_way: deque[Future[Part]] = deque(
-            executor.submit(work, job, setting) for job in islice(waiting, JOBS_AHEAD * workers)
+        under_way: deque[Future[Done]] = deque(
+            executor.submit(function, task) for task in islice(waiting, JOBS_AHEAD * workers)
         )
         while under_way:
-            part = under_way.popleft().result()
-            under_way.extend(executor.submit(work, job, setting) for job in islice(waiting, 1))
-            yield part
+            done = under_way.popleft().result()
+            under_way.extend(executor.submit(function, task) for task in islice(waiting, 1))
+            yield done
     except BrokenExecutor as error:
         raise RunError("a worker process died: it was killed, or ran out of memory") from error
 

@@ -8,22 +8,29 @@ from typing import NamedTuple
 from benchmarks import BENCHMARKS
 from errors import InputError
 from formats.folder import check_target
+from formats.records import Split
 from noisers import load
 from pipeline.annotate import Options
+from pipeline.convert import splits_of
+from pipeline.export import check_export
 from pipeline.recipe import Recipe, parse, recipe, title
 
 
 class Plan(NamedTuple):
     """Which files go through which recipes into which folder, and how.
 
+    paths: COCO files; splits: of another dataset, to be converted to COCO files first. One of them is empty.
     recipes: by sub-folder of the target; a single recipe has none and the name "".
+    to: the format that is written beside the COCO files.
     """
 
     paths: Sequence[Path]
+    splits: Sequence[Split]
     recipes: Mapping[str, Recipe]
     options: Options
     seed: int
     target: Path
+    to: str
 
 
 def plan(arguments: argparse.Namespace) -> Plan:
@@ -39,10 +46,12 @@ def plan(arguments: argparse.Namespace) -> Plan:
     if Path(name).name != name:
         raise InputError(f"--method_name becomes part of a folder's name, so it cannot be {name!r}")
     target = arguments.output_dir or Path(f"noisy_data_{name}")
-    paths = _inputs(arguments.path, arguments.splits)
+    splits = splits_of(arguments)
+    paths = [] if splits else _inputs(arguments.path, arguments.splits)
     check_target(target, [target / name for name in recipes], paths, arguments.overwrite or arguments.dry_run)
+    check_export(arguments.to, [target / name for name in recipes])
     options = Options(arguments.segmentation, arguments.boxes, arguments.crowd, arguments.on_empty)
-    return Plan(paths, recipes, options, seed, target)
+    return Plan(paths, splits, recipes, options, seed, target, arguments.to)
 
 
 def _inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:
