@@ -88,7 +88,14 @@ def read(path: Path, chosen: Sequence[str] | None = None, source: str = "instanc
     reader = _from_image if source == "instances" else _from_polygons
     end = INSTANCE_IDS if source == "instances" else POLYGONS
     return [
-        Split(split, f"{root / split}", CATEGORIES, functools.partial(_frames, path, split, end), reader)
+        Split(
+            split,
+            f"{root / split}",
+            f"Cityscapes, gtFine/{split}",
+            CATEGORIES,
+            functools.partial(_frames, path, split, end),
+            reader,
+        )
         for split in there
         if not chosen or split in chosen
     ]

@@ -86,11 +86,15 @@ def _split(file: Path) -> Split:
         raise InputError(f"{file}: cannot be read: {error.strerror or error}") from error
     except msgspec.DecodeError as error:
         raise InputError(f"{file}: not a COCO panoptic file: {error}") from error
+    for index, category in enumerate(table.categories):
+        if not isinstance(category.get("id"), int):
+            raise InputError(f"{file}: categories[{index}] has no `id` that is a whole number")
     known = frozenset(category["id"] for category in table.categories)
     things = [category for category in table.categories if category.get("isthing", 1)]
     return Split(
         _name(file),
         f"{file}",
+        f"COCO panoptic, {file.name}, its things",
         things,
         functools.partial(_frames, file, table),
         functools.partial(_records, things=frozenset(category["id"] for category in things), known=known),

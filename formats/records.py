@@ -42,13 +42,15 @@ class Records(NamedTuple):
 class Split(NamedTuple):
     """A part of a dataset that becomes one COCO file, `instances_{name}.json`.
 
-    origin: where its annotations come from, for people.
+    origin: where its annotations come from, for people; title: the same without the user's own folders,
+        for the file, so that this has the same bytes everywhere.
     categories: entries of the COCO file. frames: lists the frames; called anew for each pass.
     records: turns a frame into records; other processes can call it.
     """
 
     name: str
     origin: str
+    title: str
     categories: Sequence[Mapping[str, Any]]
     frames: Callable[[], Iterator[Frame]]
     records: Callable[[Frame], Records]

@@ -58,7 +58,14 @@ def read(path: Path, chosen: Sequence[str] | None = None, every: int = 1) -> lis
             raise InputError(f"{path} has no {split}/inst, only {', '.join(there)}")
     categories = [{"id": number, "name": name} for number, name in NAMES.items()]
     return [
-        Split(split, f"{path / split / 'inst'}", categories, functools.partial(_frames, path / split, every), _records)
+        Split(
+            split,
+            f"{path / split / 'inst'}",
+            f"VIPER, {split}" + (f", every frame whose number is a multiple of {every}" if every > 1 else ""),
+            categories,
+            functools.partial(_frames, path / split, every),
+            _records,
+        )
         for split in there
         if not chosen or split in chosen
     ]

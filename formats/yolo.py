@@ -86,7 +86,8 @@ def _nearest(whole: Points, part: Points) -> tuple[int, int]:
     found = []
     rows = max(1, CORNERS_SQUARED_AT_A_TIME // len(whole))
     for first in range(0, len(part), rows):
-        distances = ((part[first : first + rows, None] - whole[None]) ** 2).sum(axis=2)
+        x, y = part[first : first + rows, :, None].swapaxes(0, 1)
+        distances = (x - whole[:, 0]) ** 2 + (y - whole[:, 1]) ** 2
         place = int(np.argmin(distances))
         found.append((float(distances.flat[place]), place % len(whole), first + place // len(whole)))
     _, here, there = min(found)

@@ -101,7 +101,7 @@ def convert(split: Split, path: Path, executor: Executor | None = None, workers:
     counts: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
     total = sum(1 for _ in split.frames())
-    info = {"description": f"{split.origin}, as a COCO file"}
+    info = {"description": split.title}
     with (
         path.open("wb") as file,
         tempfile.TemporaryFile(dir=path.parent) as images,
