@@ -29,7 +29,8 @@ test-oldest:
 
 # The optional parts too, whose tests are skipped without them.
 everything: $(VENV)/dev
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-cluster.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-cluster.txt -r requirements-datasets.txt -r requirements-measure.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps lvis==0.5.3  # wants another cv2 beside ours
 
 $(VENV)/program: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from formats.coco import CocoFile
     from pipeline.account import Row
-    from pipeline.convert import Converted
     from pipeline.plan import Plan
 
 VERSION = "0.1.0"
@@ -115,10 +114,11 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     """Do what the arguments ask for; returns the summary to print."""
     from formats.coco import read
     from formats.folder import staged
-    from pipeline.convert import converted, sample_files, skipped_text
+    from pipeline.convert import CLEAN, converted, sample_files, skipped_text
     from pipeline.engine import chosen
-    from pipeline.export import export
+    from pipeline.export import check_input, export
     from pipeline.plan import plan
+    from reports.manifest import described, described_conversion
 
     wanted = plan(arguments)
     shown = f"{wanted.target} (dry run: nothing is written)" if arguments.dry_run else f"{wanted.target}"
@@ -130,7 +130,11 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
         converted(wanted.splits, staging, executor, workers) as clean,
     ):
         files = [read(path) for path in (*wanted.paths, *(one.path for one in clean))]
-        inputs = _inputs(wanted, clean) if staging else []
+        check_input(wanted.to, files)
+        inputs = [described(path, str(path)) for path in wanted.paths] if staging else []
+        for one in clean if staging else ():
+            name = str(wanted.target / CLEAN / one.path.name)
+            inputs.append(described_conversion(one.path, name, one.origin, one.counts, one.skipped))
         for name in wanted.recipes:
             folder = staging / name if staging else None
             realised, seconds = _noise_files(wanted, files, name, folder, executor, workers)
@@ -144,21 +148,8 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
                 told = exported.told
             summary = _summary(f"{shown}/{name}" if name else shown, arguments, realised, seconds)
             summaries.append("\n".join([summary, *told]))
-    return "\n\n".join([*summaries, *skipped_text(clean)])
-
-
-def _inputs(plan: Plan, clean: Sequence[Converted]) -> list[dict[str, object]]:
-    """The inputs as the manifest lists them; of a converted dataset the COCO files that were made of it."""
-    from pipeline.convert import CLEAN
-    from reports.manifest import described
-
-    inputs: list[dict[str, object]] = [{**described(path, str(path))} for path in plan.paths]
-    for one in clean:
-        entry = described(one.path, str(plan.target / CLEAN / one.path.name))
-        inputs.append(
-            {**entry, "converted_from": one.origin, **one.counts, "skipped": dict(sorted(one.skipped.items()))}
-        )
-    return inputs
+    skipped = ["\n".join(skipped_text(clean))] if any(one.skipped for one in clean) else []
+    return "\n\n".join([*summaries, *skipped])
 
 
 def _noise_files(

@@ -52,14 +52,27 @@ class Page(NamedTuple):
     annotations: list[Annotation]
 
 
-def stretches(file: CocoFile) -> Iterator[Stretch]:
-    """Share a file out by images, in the file's order. Raises InputError for names that cannot be used."""
+def named_images(file: CocoFile) -> list[Named]:
+    """The images of a file. Raises InputError for one without a name of its own that files could have."""
     top = msgspec.json.decode(file.data, type=dict[str, msgspec.Raw])
     try:
         images = msgspec.json.decode(top["images"], type=list[Named])
     except msgspec.ValidationError as error:
         raise InputError(f"{file.path}: images: {error}") from error
-    _check_names(file.path, images)
+    seen: set[Path] = set()
+    for index, image in enumerate(images):
+        if not image.path.name or ".." in image.path.parts or image.path.is_absolute():
+            raise InputError(f"{file.path}: images[{index}] has no `file_name` that files could be named after")
+        name = image.path.with_suffix("")
+        if name in seen:
+            raise InputError(f"{file.path}: images[{index}].file_name: {name} is there twice, whatever its ending")
+        seen.add(name)
+    return images
+
+
+def stretches(file: CocoFile) -> Iterator[Stretch]:
+    """Share a file out by images, in the file's order."""
+    images = named_images(file)
     place = {image.id: index for index, image in enumerate(images)}
     owners = np.fromiter((place[head.image_id] for head in heads(file)), np.int64, len(file.starts))
     order = np.argsort(owners, kind="stable")
@@ -80,14 +93,3 @@ def pages(stretch: Stretch) -> Iterator[Page]:
                 file.seek(begin)
                 raws.append(file.read(end - begin))
             yield Page(image, msgspec.json.decode(b"[" + b",".join(raws) + b"]", type=list[Annotation]))
-
-
-def _check_names(path: Path, images: list[Named]) -> None:
-    seen: set[Path] = set()
-    for index, image in enumerate(images):
-        name = image.path.with_suffix("")
-        if not name.parts or ".." in name.parts or name.is_absolute():
-            raise InputError(f"{path}: images[{index}]: has no `file_name` that files could be named after")
-        if name in seen:
-            raise InputError(f"{path}: images[{index}].file_name: {image.path} is there twice, but for its ending")
-        seen.add(name)

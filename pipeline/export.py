@@ -18,7 +18,7 @@ from errors import InputError
 from formats import instance_ids, yolo
 from formats.coco import CocoFile, read
 from formats.folder import CHECKSUMS, made_before
-from formats.pages import Stretch, pages, stretches
+from formats.pages import Stretch, named_images, pages, stretches
 from pipeline.engine import in_order
 
 FOLDERS = {"yolo": "labels", "cityscapes": "gtFine"}
@@ -41,7 +41,7 @@ class Files(NamedTuple):
     counts: Counter[str]
 
 
-def check_export(to: str, folders: Sequence[Path]) -> None:
+def check_target(to: str, folders: Sequence[Path]) -> None:
     """Say before any work where files would be replaced that no earlier run has made. Raises InputError."""
     for folder in folders if to != "coco" else ():
         ours = set(made_before(folder))
@@ -50,26 +50,35 @@ def check_export(to: str, folders: Sequence[Path]) -> None:
                 raise InputError(f"{path} was not made by an earlier run; name another folder with --output_dir")
 
 
+def check_input(to: str, files: Sequence[CocoFile]) -> None:
+    """Say before any work what the format cannot hold. Raises InputError."""
+    if to == "coco":
+        return
+    for file in files:
+        named_images(file)
+        if file.tables.categories != files[0].tables.categories:
+            raise InputError(f"{file.path}: --to {to} needs the categories of {files[0].path}, but they differ")
+        if to == "cityscapes":
+            instance_ids.check_categories(file.tables.categories)
+
+
 def export(to: str, noisy: Sequence[Path], folder: Path, executor: Executor | None, workers: int) -> Exported:
     """Write noisy COCO files in another format into their folder; nothing where that is COCO. Raises InputError."""
     if to == "coco":
         return Exported([], [])
     files = {path.stem.removeprefix("instances_"): read(path) for path in noisy}
-    categories = [file.tables.categories for file in files.values()]
-    if any(table != categories[0] for table in categories):
-        raise InputError(f"--to {to} needs the same categories in all files, but they differ")
+    categories = next(iter(files.values())).tables.categories
     if to == "yolo":
-        index_of = {number: index for index, number in enumerate(categories[0])}
+        index_of = {number: index for index, number in enumerate(categories)}
         written = {
             split: _write(file, split, "labels", partial(_label_files, index_of=index_of), folder, executor, workers)
             for split, file in files.items()
         }
         lists = [_image_list(file, split, folder) for split, file in files.items()]
         data = folder / "data.yaml"
-        data.write_text(yolo.data_file(list(files), list(categories[0].values())), encoding="utf-8")
+        data.write_text(yolo.data_file(list(files), list(categories.values())), encoding="utf-8")
         told = [_yolo_text(split, counts) for split, (_, counts) in written.items()]
         return Exported([*(path for path, _ in written.values()), *lists, data], told)
-    instance_ids.check_categories(categories[0])
     written = {
         split: _write(file, split, "gtFine", _label_images, folder, executor, workers) for split, file in files.items()
     }
@@ -122,9 +131,8 @@ def _label_images(stretch: Stretch) -> Files:
 
 def _image_list(file: CocoFile, split: str, folder: Path) -> Path:
     path = folder / f"{split}.txt"
-    with path.open("w", encoding="utf-8") as listed:
-        for stretch in stretches(file):
-            listed.writelines(f"./images/{split}/{image.path.as_posix()}\n" for image in stretch.images)
+    lines = (f"./images/{split}/{image.path.as_posix()}\n" for image in named_images(file))
+    path.write_text("".join(lines), encoding="utf-8")
     return path
 
 

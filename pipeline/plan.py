@@ -10,9 +10,9 @@ from errors import InputError
 from formats.folder import check_target
 from formats.records import Split
 from noisers import load
+from pipeline import export
 from pipeline.annotate import Options
 from pipeline.convert import splits_of
-from pipeline.export import check_export
 from pipeline.recipe import Recipe, parse, recipe, title
 
 
@@ -49,7 +49,7 @@ def plan(arguments: argparse.Namespace) -> Plan:
     splits = splits_of(arguments)
     paths = [] if splits else _inputs(arguments.path, arguments.splits)
     check_target(target, [target / name for name in recipes], paths, arguments.overwrite or arguments.dry_run)
-    check_export(arguments.to, [target / name for name in recipes])
+    export.check_target(arguments.to, [target / name for name in recipes])
     options = Options(arguments.segmentation, arguments.boxes, arguments.crowd, arguments.on_empty)
     return Plan(paths, splits, recipes, options, seed, target, arguments.to)
 
