@@ -101,6 +101,7 @@ def convert(split: Split, path: Path, executor: Executor | None = None, workers:
     counts: Counter[str] = Counter()
     skipped: Counter[str] = Counter()
     total = sum(1 for _ in split.frames())
+    frames = (frame._replace(labels=frame.labels.absolute()) for frame in split.frames())  # a worker may be elsewhere
     info = {"description": split.title}
     with (
         path.open("wb") as file,
@@ -109,7 +110,7 @@ def convert(split: Split, path: Path, executor: Executor | None = None, workers:
     ):
         file.write(b'{"info": %b,\n"categories": %b,\n' % tuple(map(msgspec.json.encode, (info, split.categories))))
         file.write(b'"annotations": [')
-        for part in in_order(partial(_encoded, records=split.records), split.frames(), executor, workers):
+        for part in in_order(partial(_encoded, records=split.records), frames, executor, workers):
             if part.annotations:
                 file.write((b",\n" if counts["annotations"] else b"\n") + part.annotations)
             images.write((b",\n" if counts["images"] else b"\n") + part.image)

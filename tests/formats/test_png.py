@@ -48,7 +48,7 @@ def test_another_form_is_refused(tmp_path: Path, colour_type: int, bits: int, fo
         read(path, form)
 
 
-def test_what_is_no_whole_png_is_refused(tmp_path: Path) -> None:
+def test_what_is_no_whole_png_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = png(tmp_path / "a.png", np.arange(600, dtype=np.uint16).reshape(20, 30))
     content = path.read_bytes()
     for cut in (40, len(content) // 2, len(content) - 1):
@@ -59,6 +59,7 @@ def test_what_is_no_whole_png_is_refused(tmp_path: Path) -> None:
     path.write_bytes(content[:middle] + struct.pack("B", content[middle] ^ 255) + content[middle + 1 :])
     with pytest.raises(InputError, match=f"^{path}: the PNG file is damaged or incomplete"):
         read(path, "16-bit grey")
+    assert capfd.readouterr().err == ""  # the decoder would have had something to say, too
     path.write_bytes(b"GIF89a")
     with pytest.raises(InputError, match=f"^{path}: not a PNG file"):
         read(path, "16-bit grey")
