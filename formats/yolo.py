@@ -18,6 +18,7 @@ What cannot be kept: crowd regions, instances without a mask, which pixels two i
 Source: ultralytics' documentation of segmentation datasets; img2label_paths and get_img_files there.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -97,13 +98,17 @@ def _nearest(whole: Points, part: Points) -> tuple[int, int]:
 def data_file(splits: Sequence[str], names: Sequence[str]) -> str:
     """The text of data.yaml: the lists of the splits and the class names by index.
 
-    A split that begins with train, val or test goes by that name, any other by its own.
+    A split whose name has a word that begins with train, val or test goes by that, any other by its own name.
     """
-    keys = {next((key for key in ("train", "val", "test") if split.startswith(key)), split): split for split in splits}
+    lists: dict[str, list[str]] = {}
+    for split in splits:
+        word = re.search("(?<![a-zA-Z])(train|val|test)", split)
+        lists.setdefault(word[1] if word else split, []).append(f"{split}.txt")
     lines = ["# The images belong into images/SPLIT beside this file; images may be a link."]
-    if "val" not in keys:
+    if "val" not in lists:
         lines.append("# ultralytics wants `val:` too: name your clean validation set there.")
-    if "train" not in keys:
+    if "train" not in lists:
         lines.append("# ultralytics wants `train:` too.")
-    content = {**{key: f"{split}.txt" for key, split in keys.items()}, "names": dict(enumerate(names))}
+    content: dict[str, object] = {key: files[0] if len(files) == 1 else files for key, files in lists.items()}
+    content["names"] = dict(enumerate(names))
     return "\n".join([*lines, yaml.safe_dump(content, sort_keys=False, allow_unicode=True)])

@@ -109,3 +109,8 @@ def test_data_yaml() -> None:
     assert "wants `val:`" in data_file(["train"], ["x"])
     assert "wants `val:`" not in text
     assert yaml.safe_load(data_file(["mine"], ["x"])) == {"mine": "mine.txt", "names": {0: "x"}}
+    assert yaml.safe_load(data_file(["lvis_v1_train", "x_val", "train2014"], ["x"])) == {
+        "train": ["lvis_v1_train.txt", "train2014.txt"],
+        "val": "x_val.txt",
+        "names": {0: "x"},
+    }
