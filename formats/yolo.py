@@ -107,6 +107,8 @@ def data_file(splits: Sequence[str], names: Sequence[str]) -> str:
     lines = ["# The images belong into images/SPLIT beside this file; images may be a link."]
     if "val" not in lists:
         lines.append("# ultralytics wants `val:` too: name your clean validation set there.")
+    if "val" in lists:
+        lines.append("# `val` is as noisy as the rest; to measure a model, name a clean validation set there.")
     if "train" not in lists:
         lines.append("# ultralytics wants `train:` too.")
     content: dict[str, object] = {key: files[0] if len(files) == 1 else files for key, files in lists.items()}

@@ -10,7 +10,7 @@ hotcoco computes it. Of the evaluators on the package registry it is the one tha
 hand (tests/measures/test_lvis.py): faster-coco-eval 1.8 ends with an IndexError where there is a detection to
 drop, and the package lvis needs a numpy that still had np.float.
 
-Source: Gupta, Dollár, Girshick, "LVIS", CVPR 2019, section 2.2 and appendix; lvisdataset.org.
+Source: Gupta, Dollár, Girshick, "LVIS", CVPR 2019, section 2; lvisdataset.org.
 """
 
 import io

@@ -72,11 +72,13 @@ def labels(annotation: Annotation, result: Result) -> list[str]:
 def realised(told: Mapping[str, int], noises: tuple[str, ...]) -> dict[str, object]:
     """The counts of all labels in words, for the manifest and the summary.
 
-    told: how many annotations had each label, and `iou_millionths`, the sum of their IoUs.
+    told: how many annotations had each label, and `iou_millionths`, the sum of their IoUs; of a federated file
+        also how many classes were `drawn_again`, and categories `listed` and `unlisted` as not exhaustive.
     noises: names of the mask noises asked for, so that one that met nobody shows as 0.
     """
     carried = {name: told.get(f"mask_noise {name}", 0) for name in noises}
     noised = sum(carried.values())
+    lists = {key: told[key] for key in ("drawn_again", "listed", "unlisted") if key in told}
     return {
         "annotations": told.get("annotations", 0),
         "mask_noise": carried,
@@ -85,4 +87,5 @@ def realised(told: Mapping[str, int], noises: tuple[str, ...]) -> dict[str, obje
         "dropped": told.get("dropped", 0),
         "unmoved": told.get("unmoved", 0),
         "mean_iou": round(told.get("iou_millionths", 0) / noised / 1_000_000, 6) if noised else None,
+        **({"lists": lists} if lists else {}),
     }

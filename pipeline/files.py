@@ -59,6 +59,8 @@ def noise_file(
         body.seek(0)
         shutil.copyfileobj(body, noisy)
         noisy.writelines(edited(file.data, end, len(file.data), changes))
+    changes_of = Counter(row.change for row in after.rows)
+    told.update(drawn_again=changes_of["kept_out"], listed=changes_of["added"], unlisted=changes_of["removed"])
     if lists is not None:
         lists.write(_csv([ListRow._fields, *after.rows]))
     return told

@@ -296,14 +296,20 @@ def test_lvis_images_are_named_by_their_address(command: Command, lvis_sample: P
     for image in content["images"]:
         del image["file_name"]
     (tmp_path / "lvis_v1_train.json").write_text(json.dumps(content))
-    assert command("lvis_v1_train.json", "--benchmark", "easy", "--to", "yolo").returncode == 0
+    done = command("lvis_v1_train.json", "--benchmark", "easy", "--to", "yolo")
+    assert done.returncode == 0, done.stderr
     first = content["images"][0]["coco_url"].rsplit("/", 1)[1]
     out = tmp_path / "noisy_data_easy"
     assert (out / "lvis_v1_train.txt").read_text().splitlines()[0] == f"./images/lvis_v1_train/val2017/{first}"
     assert len(list((out / "labels/lvis_v1_train/val2017").glob("*.txt"))) == 100
     with (out / "lvis_v1_train.lists.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert {row["change"] for row in rows} >= {"added"}
+    told = load(out / "manifest.json")["realised"]["lvis_v1_train.json"]["lists"]
+    counts = [sum(row["change"] == change for row in rows) for change in ("kept_out", "added", "removed")]
+    assert list(told.values()) == counts
+    assert counts[1] > 0
+    shown = [line.split() for line in done.stdout.splitlines()]
+    assert ["listed", "as", "not", "exhaustive", str(counts[1])] in shown
     assert "lvis_v1_train.lists.csv" in {entry["file"] for entry in load(out / "manifest.json")["outputs"]}
 
 
