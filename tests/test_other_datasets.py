@@ -345,7 +345,7 @@ def test_noisy_cityscapes_is_a_cityscapes_folder(command: Command, streets: Path
     assert done.returncode == 0, done.stderr
     coco = load(tmp_path / "noisy/instances_train.json")
     alone = [a for a in coco["annotations"] if not a["iscrowd"]]
-    pixels = sum(decoded(a).sum() for a in alone)
+    pixels = sum(int(decoded(a).sum()) for a in alone)
     line = next(line for line in done.stdout.splitlines() if line.startswith("gtFine/train"))
     assert line.startswith(f"gtFine/train: {len(alone)} instances, of whose {pixels:,} pixels ")
     assert (
@@ -353,7 +353,7 @@ def test_noisy_cityscapes_is_a_cityscapes_folder(command: Command, streets: Path
         == 0
     )
     back = load(tmp_path / "back/clean/instances_train.json")
-    shown = sum(decoded(a).sum() for a in back["annotations"] if not a["iscrowd"])
+    shown = sum(int(decoded(a).sum()) for a in back["annotations"] if not a["iscrowd"])
     assert f" {pixels - shown:,} overlapped" in line
     assert pixels > shown
     names = [image["file_name"] for image in coco["images"]]
