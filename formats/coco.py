@@ -137,7 +137,7 @@ def read(path: Path) -> CocoFile:
         raws = _decoded(top["annotations"], list[msgspec.Raw], "annotations")
         starts, ends = measured(data, spans(data, top)["annotations"][0], raws)
         del raws
-        tables = check(images, _all_heads(data, starts, ends), categories)
+        tables = check(images, _heads(data, starts, ends), categories)
     except msgspec.ValidationError as error:
         raise InputError(f"{path}: not a COCO file: {_explained(error, 'top level')}") from error
     except msgspec.DecodeError as error:
@@ -147,15 +147,15 @@ def read(path: Path) -> CocoFile:
     return CocoFile(path, data, starts, ends, tables)
 
 
-def _all_heads(data: Buffer, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[Head]:
+def heads(file: CocoFile) -> Iterator[Head]:
+    """The ids of every annotation, in the file's order."""
+    return _heads(file.data, file.starts, file.ends)
+
+
+def _heads(data: Buffer, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Iterator[Head]:
     for first in range(0, len(starts), ANNOTATIONS_AT_A_TIME):
         last = min(first + ANNOTATIONS_AT_A_TIME, len(starts)) - 1
         yield from _decoded(b"[" + data[starts[first] : ends[last]] + b"]", list[Head], "annotations", first)
-
-
-def heads(file: CocoFile) -> Iterator[Head]:
-    """The ids of all annotations, in the file's order."""
-    return _all_heads(file.data, file.starts, file.ends)
 
 
 def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[Category]) -> Tables:
