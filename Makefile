@@ -41,14 +41,15 @@ test-oldest:
 
 # The optional parts too, whose tests are skipped without them.
 everything: $(VENV)/dev
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-cluster.txt -r requirements-measure.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-browser.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-cluster.txt -r requirements-measure.txt \
+		-r requirements-datasets.txt -r requirements-browser.txt
 	command -v chromium > /dev/null && command -v chromedriver > /dev/null || test "$$(id -u)" != 0 || \
 		(apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver)
 	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-train.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check addict rich "setuptools<81" termcolor yapf
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps mmengine==0.10.7 mmdet==3.3.0
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps lvis==0.5.3  # wants another cv2 beside ours
 
 $(VENV)/program: requirements.txt requirements-measure.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

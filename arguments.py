@@ -17,8 +17,15 @@ examples:
       the classes anew, into noisy_data_shaky/
   python noise_annotations.py annotations --corruption_values @values.yaml
       a dict, or a list of dicts for as many noisy datasets, from a file
+  python noise_annotations.py cityscapes --from cityscapes --benchmark easy
+      converts cityscapes/gtFine to COCO files, noises them into noisy_data_easy/,
+      and leaves the clean ones in noisy_data_easy/clean/
   python noise_annotations.py --list_noises
 """
+
+SOURCES = ("coco", "cityscapes", "viper", "panoptic")
+CITYSCAPES_SOURCES = ("instances", "polygons")
+TARGETS = ("coco", "yolo", "cityscapes")
 
 CHOICES = {
     "segmentation": ("same", "rle", "polygon"),
@@ -43,7 +50,8 @@ def parser() -> argparse.ArgumentParser:
         metavar="PATH",
         type=Path,
         nargs="?",
-        help="a COCO file, or a folder with instances_*.json; with --glob a folder of any files",
+        help="a COCO file, or a folder with instances_*.json; with --glob a folder of any files, with --from the "
+        "folder of the dataset",
     )
     what = words.add_argument_group("what noise")
     what.add_argument("--benchmark", metavar="NAME", help=f"a preset: {', '.join(BENCHMARKS)}")
@@ -68,6 +76,34 @@ def parser() -> argparse.ArgumentParser:
     )
     where.add_argument(
         "--resume", action="store_true", help="with --glob: go on where a run that was cut off has stopped"
+    )
+    where.add_argument(
+        "--from",
+        dest="source",
+        choices=SOURCES,
+        default="coco",
+        help="the dataset's own format: Cityscapes, VIPER, COCO panoptic; converted first, and the clean COCO file "
+        "is left in the folder clean (default: coco)",
+    )
+    where.add_argument(
+        "--cityscapes_source",
+        choices=CITYSCAPES_SOURCES,
+        default="instances",
+        help="read Cityscapes' instanceIds images, or draw its polygons (default: instances)",
+    )
+    where.add_argument(
+        "--every",
+        metavar="N",
+        type=int,
+        default=1,
+        help="of VIPER, only frames whose number is a multiple of N (default: 1, all)",
+    )
+    where.add_argument(
+        "--to",
+        choices=TARGETS,
+        default="coco",
+        help="write, beside the noisy COCO file, label files for ultralytics or Cityscapes' instanceIds images "
+        "(default: coco, nothing else)",
     )
     where.add_argument(
         "--method_name", metavar="NAME", help="write into noisy_data_NAME (default: the benchmark, or custom)"

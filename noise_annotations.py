@@ -29,7 +29,8 @@ NOTHING = "nothing was written"
 class NoisyDataset(NamedTuple):
     """What `noise` returns.
 
-    dataset: the noisy dataset; parts that the noise does not change are shared with the input.
+    dataset: the noisy dataset; parts that the noise does not change are shared with the input. Of LVIS's
+        images and categories, lists and counts follow the noise (`pipeline.lists`).
     changes: a row per annotation that changed or whose mask could not, in the dataset's order.
     """
 

@@ -1,7 +1,7 @@
 """One run of `noise_annotations.py`: read, plan, noise, write, report.
 
-What the words of the command ask for is checked first, then every input is read and checked, and only
-then is anything written: into a folder that gets its name when it is complete.
+What the words of the command ask for is checked first, then every input, and only then does the work begin.
+All that is written goes into a hidden folder, which gets its name when it is complete.
 """
 
 import argparse
@@ -17,13 +17,15 @@ from errors import require
 from formats.coco import CocoFile, read
 from formats.folder import JOURNAL, MANIFEST, kept, outputs, staged
 from pipeline.account import realised
+from pipeline.convert import CLEAN, converted, sample_files, skipped_text
 from pipeline.engine import Workers, chosen
+from pipeline.export import check_input, export
 from pipeline.files import noise_file, setting_for
 from pipeline.many import Sweep, noise_files
 from pipeline.plan import Plan, plan
 from pipeline.recipe import values_of
 from pipeline.versions import versions
-from reports.manifest import described, write
+from reports.manifest import described, described_conversion, write
 from reports.summary import table
 
 
@@ -36,19 +38,34 @@ def run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
         return _run_many(arguments, words, wanted, wanted.names)
     shown = f"{wanted.target} (dry run: nothing is written)" if arguments.dry_run else f"{wanted.target}"
     summaries = []
-    with chosen(wanted.paths, arguments.workers, arguments.cluster) as workers:
-        files = [read(path, lone=arguments.preview is None) for path in wanted.paths]
-        with nullcontext() if arguments.dry_run else staged(wanted.target) as staging:
-            inputs = [described(path, str(path)) for path in wanted.paths] if staging else []
-            for name in wanted.recipes:
-                folder = staging / name if staging else None
-                counts, seconds = _noise_files(wanted, files, name, folder, workers)
-                pictures, told = _draw(arguments, files, folder) if folder and arguments.preview else ([], "")
-                if folder:
-                    written = [output for path in wanted.paths for output in outputs(Path(path.name), folder)]
-                    _write_manifest(arguments, words, wanted, name, folder, inputs, [*written, *pictures], counts)
-                summaries.append(_summary(f"{shown}/{name}" if name else shown, arguments, counts, seconds) + told)
-    return "\n\n".join(summaries)
+    with (
+        chosen([*wanted.paths, *sample_files(wanted.splits)], arguments.workers, arguments.cluster) as workers,
+        nullcontext() if arguments.dry_run else staged(wanted.target) as staging,
+        converted(wanted.splits, staging, workers) as clean,
+    ):
+        lone = arguments.preview is None and wanted.to == "coco"
+        files = [read(path, lone) for path in (*wanted.paths, *(one.path for one in clean))]
+        check_input(wanted.to, files)
+        inputs = [described(path, str(path)) for path in wanted.paths] if staging else []
+        for one in clean if staging else ():
+            name = str(wanted.target / CLEAN / one.path.name)
+            inputs.append(described_conversion(one.path, name, one.origin, one.counts, one.skipped))
+        for name in wanted.recipes:
+            folder = staging / name if staging else None
+            counts, seconds = _noise_files(wanted, files, name, folder, workers)
+            told = []
+            if folder:
+                made = [outputs(Path(file.path.name), folder) for file in files]
+                exported = export(wanted.to, [one.noisy for one in made], folder, workers)
+                pictures, said = _draw(arguments, files, folder)
+                written = [path for one in made for path in one if path.exists()]
+                written += [*exported.outputs, *pictures, *(one.path for one in clean if not name)]
+                _write_manifest(arguments, words, wanted, name, folder, inputs, written, counts)
+                told = [*exported.told, *said]
+            summary = _summary(f"{shown}/{name}" if name else shown, arguments, counts, seconds)
+            summaries.append("\n".join([summary, *told]))
+    skipped = ["\n".join(skipped_text(clean))] if any(one.skipped for one in clean) else []
+    return "\n\n".join([*summaries, *skipped])
 
 
 def _run_many(arguments: argparse.Namespace, words: Sequence[str], wanted: Plan, names: Sequence[str]) -> str:
@@ -94,27 +111,35 @@ def _noise_files(
         folder.mkdir(exist_ok=True)
     for file in files:
         begun = time.perf_counter()
-        noisy_path, log_path = outputs(Path(file.path.name), folder)
+        made = outputs(Path(file.path.name), folder)
         setting = setting_for(file, recipe, plan.seed, plan.options)
-        with noisy_path.open("wb") as noisy, log_path.open("wb") as log:
-            counts = noise_file(file, setting, noisy, log, workers)
+        with (
+            made.noisy.open("wb") as noisy,
+            made.log.open("wb") as log,
+            made.lists.open("wb") if file.tables.federated else nullcontext() as lists,
+        ):
+            counts = noise_file(file, setting, noisy, log, workers, lists=lists)
         results[file.path.name] = realised(counts, tuple(step.noise.name for step in recipe.mask))
         seconds.append(time.perf_counter() - begun)
     return results, seconds
 
 
-def _draw(arguments: argparse.Namespace, files: Sequence[CocoFile], folder: Path) -> tuple[list[Path], str]:
-    """Draw the pictures of `--preview` into the folder; returns them and a word on them for the summary."""
+def _draw(arguments: argparse.Namespace, files: Sequence[CocoFile], folder: Path) -> tuple[list[Path], list[str]]:
+    """Draw the pictures of `--preview` into the folder, if any; returns them and what to say of them."""
+    if not arguments.preview:
+        return [], []
     from reports.preview import preview
 
+    made = [outputs(Path(file.path.name), folder) for file in files]
     drawn = [
-        preview(file, *outputs(Path(file.path.name), folder), arguments.preview, arguments.images) for file in files
+        preview(file, one.noisy, one.log, arguments.preview, arguments.images)
+        for file, one in zip(files, made, strict=True)
     ]
     paths = [path for one in drawn for path in one.paths]
     missing = sum(one.missing for one in drawn)
-    told = f"\n\npictures, clean beside noisy: {', '.join(path.name for path in paths)}"
+    told = [f"\npictures, clean beside noisy: {', '.join(path.name for path in paths)}"]
     if missing:
-        told += f"\n{missing} of them on a plain ground: {arguments.images} has no photograph of that name and size"
+        told.append(f"{missing} of them on a plain ground: {arguments.images} has no photograph of that name and size")
     return paths, told
 
 
@@ -137,7 +162,7 @@ def _write_manifest(
         "options": plan.options._asdict(),
         "inputs": inputs,
         "plugins": [described(path, str(path)) for path in arguments.plugin],
-        "outputs": [described(path, path.name) for path in written],
+        "outputs": [described(path, path.relative_to(folder).as_posix()) for path in written],
         "realised": realised,
         "versions": {"noise_annotations": VERSION, "python": platform.python_version(), **versions()},
     }

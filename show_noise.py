@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from formats.coco import CocoFile
     from formats.images import Listed
-    from formats.records import Annotation
+    from formats.tables import Annotation
     from pipeline.annotate import MaskResult
     from reports.noise_figure import Cell
 
@@ -97,7 +97,7 @@ def _run(arguments: argparse.Namespace) -> str:
     if not clean.area():
         raise InputError(f"{file.path}: annotation {annotation.id} has no mask that could be shown")
     cells = noisy_cells(clean, annotation.id, seed)
-    name = "mask" if annotation.category_id is None else file.tables.categories[annotation.category_id]
+    name = file.tables.categories[annotation.category_id]
     title = f"{name}, annotation {annotation.id}: the clean area and the noisy outline, seed {seed}"
     with staged_file(target) as staging:
         draw(staging, title, segmentations.cropped(clean), cells, photograph)
@@ -147,7 +147,6 @@ def _found(file: CocoFile, annotation_id: int) -> tuple[Annotation, Listed]:
     annotation = annotation_by_id(file, annotation_id)
     if annotation is None:
         raise InputError(f"{file.path}: there is no annotation with id {annotation_id}")
-    assert annotation.image_id is not None  # or the file would have been refused
     return annotation, listed(file)[annotation.image_id]
 
 

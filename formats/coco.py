@@ -10,7 +10,7 @@ Source: COCO's data format page (object detection).
 """
 
 import mmap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import InputError
-from formats.edits import Buffer, spans
-from formats.records import (
+from formats.edits import Buffer, measured, spans
+from formats.tables import (
     Annotation,
     Category,
     Head,
@@ -83,7 +83,7 @@ def read(path: Path, lone: bool = False) -> CocoFile:
             if key not in top:
                 raise InputError(f"`{key}` is missing; a COCO file has images, annotations and categories")
         raws = decoded(top["annotations"], list[msgspec.Raw], "annotations")
-        starts, ends = _measured(data, spans(data, top)["annotations"][0], raws)
+        starts, ends = measured(data, spans(data, top)["annotations"][0], raws)
         del raws
         if lone:
             tables = check_lone(decoded(top["image"], LoneImage, "image"), _heads(data, starts, ends, LoneHead))
@@ -122,7 +122,7 @@ def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
     body = stretch.lstrip(_SPACE_OR_COMMA)
     text = b"[" + body + b"]"
     annotations = decoded(text, list[Annotation], "annotations", first_index)
-    starts, ends = _measured(body, 0, msgspec.json.decode(text, type=list[msgspec.Raw]))
+    starts, ends = measured(body, 0, msgspec.json.decode(text, type=list[msgspec.Raw]))
     gaps = [stretch[: len(stretch) - len(body)]]
     gaps += [body[end:start] for end, start in zip(ends[:-1].tolist(), starts[1:].tolist(), strict=True)]
     for gap, start, end, annotation in zip(gaps, starts.tolist(), ends.tolist(), annotations, strict=True):
@@ -139,15 +139,3 @@ def _mapped(path: Path) -> Buffer:
         raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
     except ValueError as error:  # an empty file cannot be mapped
         raise InputError(f"{path}: not JSON: the file is empty") from error
-
-
-def _measured(data: Buffer, start: int, objects: Sequence[msgspec.Raw]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Begin and end of the objects of an array that begins at `start`. Raises InputError for what is none."""
-    starts, ends = np.empty(len(objects), np.int64), np.empty(len(objects), np.int64)
-    for index, raw in enumerate(objects):
-        if memoryview(raw)[0] != ord("{"):
-            raise InputError(f"annotations[{index}]: expected object, got {bytes(raw)[:40].decode('utf-8', 'replace')}")
-        starts[index] = start = data.find(b"{", start)  # between objects there is only space and a comma
-        start += len(raw)
-        ends[index] = start
-    return starts, ends

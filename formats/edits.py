@@ -6,9 +6,11 @@ spacing, how numbers and strings are written.
 
 import mmap
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from errors import InputError
 
@@ -65,3 +67,18 @@ def spans(data: Buffer, fields: Mapping[str, msgspec.Raw]) -> dict[str, Span]:
     if len(result) < len(fields) or _END.fullmatch(data, at) is None:
         raise InputError("a key is there twice in one object")
     return result
+
+
+def measured(data: Buffer, start: int, objects: Sequence[msgspec.Raw]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Begin and end of the annotations, the objects of an array that begins at `start`.
+
+    Raises InputError for one that is no object.
+    """
+    starts, ends = np.empty(len(objects), np.int64), np.empty(len(objects), np.int64)
+    for index, raw in enumerate(objects):
+        if memoryview(raw)[0] != ord("{"):
+            raise InputError(f"annotations[{index}]: expected object, got {bytes(raw)[:40].decode('utf-8', 'replace')}")
+        starts[index] = start = data.find(b"{", start)  # between objects there is only space and a comma
+        start += len(raw)
+        ends[index] = start
+    return starts, ends

@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from errors import InputError
 
@@ -30,14 +31,23 @@ def hidden(path: Path) -> Path:
     return path.with_name(f".{path.name}.part")
 
 
-def outputs(path: Path, folder: Path | None) -> tuple[Path, Path]:
-    """Where the noisy version of a file and its noise log go: into `folder`, or nowhere.
+class Outputs(NamedTuple):
+    """What is made of a file: its noisy version, its noise log and, for a federated file, the log of its lists."""
 
-    path: relative, where it has folders they are kept below `folder`.
+    noisy: Path
+    log: Path
+    lists: Path
+
+
+def outputs(path: Path, folder: Path | None) -> Outputs:
+    """Where what is made of a file goes: into `folder`, or nowhere.
+
+    path: relative; where it has folders they are kept below `folder`.
     """
     if folder is None:
-        return Path(os.devnull), Path(os.devnull)
-    return folder / path, folder / path.with_name(f"{path.stem}.noise.csv")
+        return Outputs(*[Path(os.devnull)] * 3)
+    names = (path.name, f"{path.stem}.noise.csv", f"{path.stem}.lists.csv")
+    return Outputs(*(folder / path.with_name(name) for name in names))
 
 
 def check_target(target: Path, folders: Sequence[Path], inputs: Sequence[Path], overwrite: bool) -> None:

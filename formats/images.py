@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formats.coco import ANNOTATIONS_AT_A_TIME, CocoFile, entries
-from formats.records import Annotation
+from formats.tables import Annotation
 
 Photograph = NDArray[np.uint8]
 

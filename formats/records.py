@@ -1,173 +1,122 @@
-"""What the program needs to know of a dataset: its entries as types, and whether they fit together.
+"""What the readers of other datasets give: splits, made of frames, that become records of a COCO file.
 
-COCO's form has lists of images, annotations and categories. SA-1B's has one file an image, with an
-`image` and its `annotations`, which then name no image, and there are no categories.
-
-Source: COCO's data format page (object detection); the dataset page of Segment Anything (SA-1B).
+A `Split` lists its frames, in an order that depends on names alone, and has a function that turns one
+frame into `Records`. Frames are independent of each other: they are read by workers, some at a
+time, and nothing of one is kept when the next is read.
 """
 
-import re
-from array import array
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
-from numpy.typing import NDArray
+from rlemasklib import RLEMask
 
 from errors import InputError
-from formats.edits import Buffer
-from geometry.contours import FARTHEST_PX
-from geometry.segmentations import Segmentation
-
-Kind = TypeVar("Kind")
 
 
-class Image(msgspec.Struct, gc=False):
-    """An entry of `images`, as far as it concerns the noise; width and height in pixels."""
+class Frame(NamedTuple):
+    """An image whose annotation is yet to be read.
 
-    id: int
-    width: int
-    height: int
-
-
-class LoneImage(msgspec.Struct, gc=False):
-    """The `image` of a file of SA-1B's form; width and height in pixels."""
+    labels: the file with its annotation. more: what the dataset says of it elsewhere, as JSON.
+    """
 
     image_id: int
-    width: int
-    height: int
+    file_name: str
+    labels: Path
+    more: bytes = b""
 
 
-class Category(msgspec.Struct, gc=False):
-    """An entry of `categories`."""
+class Records(NamedTuple):
+    """An image as a COCO file has it, with its annotations.
 
-    id: int
-    name: str = ""
-
-
-class Head(msgspec.Struct, gc=False):
-    """The ids of an annotation; all of them fit 64 bits."""
-
-    id: int
-    image_id: int
-    category_id: int
-
-
-class LoneHead(msgspec.Struct, gc=False):
-    """The id of an annotation in a file of SA-1B's form."""
-
-    id: int
-
-
-class Annotation(msgspec.Struct):
-    """An annotation, as far as it concerns the noise.
-
-    image_id, category_id: None in SA-1B's form alone.
-    segmentation: None where it is missing or null.
-    bbox, area: UNSET where missing; only whether they are there matters.
-    boundary_type, class_noise: what an earlier run noted; UNSET in a clean file.
+    skipped: how many instances were left out, by the reason.
     """
 
-    id: int
-    image_id: int | None = None
-    category_id: int | None = None
-    segmentation: Segmentation | None = None
-    iscrowd: int | bool | None = 0
-    bbox: list[float] | msgspec.UnsetType | None = msgspec.UNSET
-    area: float | msgspec.UnsetType | None = msgspec.UNSET
-    boundary_type: Any = msgspec.UNSET
-    class_noise: Any = msgspec.UNSET
+    image: dict[str, Any]
+    annotations: list[dict[str, Any]]
+    skipped: Counter[str]
 
 
-class Tables(NamedTuple):
-    """What the checked parts of a dataset say.
+class Split(NamedTuple):
+    """A part of a dataset that becomes one COCO file, `instances_{name}.json`.
 
-    sizes: (n, 2) int64, height and width in pixels of each annotation's image.
-    categories: name by id, ids ascending; empty in SA-1B's form.
+    origin: where its annotations come from, for people; title: the same without the user's own folders,
+        for the file, so that this has the same bytes everywhere.
+    categories: entries of the COCO file. frames: lists the frames; called anew for each pass.
+    records: turns a frame into records; other processes can call it.
     """
 
-    sizes: NDArray[np.int64]
-    categories: dict[int, str]
+    name: str
+    origin: str
+    title: str
+    categories: Sequence[Mapping[str, Any]]
+    frames: Callable[[], Iterator[Frame]]
+    records: Callable[[Frame], Records]
 
 
-def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[Category]) -> Tables:
-    """Hold the parts of a dataset against each other; of a head 24 bytes are kept.
+class Pair(NamedTuple):
+    """An annotation file and its image, side by side in two trees; the image's name is relative to its tree."""
 
-    Raises InputError: an id that is there twice or needs more than 64 bits, an image without
-    extent, an annotation whose image or category there is not.
+    labels: Path
+    image: str
+
+
+def annotation(number: int, image_id: int, category_id: int, mask: RLEMask, iscrowd: bool) -> dict[str, Any]:
+    """An annotation as a COCO file has it, with compressed run lengths; box and area are the mask's."""
+    counts = mask.to_dict()["counts"]
+    return {
+        "id": number,
+        "image_id": image_id,
+        "category_id": category_id,
+        "iscrowd": int(iscrowd),
+        "area": float(mask.area()),
+        "bbox": np.asarray(mask.bbox(), np.float64).tolist(),
+        "segmentation": {"size": [int(side) for side in mask.shape], "counts": counts.decode("ascii")},
+    }
+
+
+def pairs(
+    labels: Path,
+    labels_end: str,
+    images: Path,
+    images_end: Sequence[str],
+    wanted: Callable[[str], bool] = lambda stem: True,
+) -> Iterator[Pair]:
+    """Annotation files in the sub-folders of `labels`, each with its image in `images`, by sorted names.
+
+    labels_end, images_end: how the names of annotations and of images may end; what stands before
+    is the same in both. Files that end otherwise are not looked at, nor those whose stem is not `wanted`.
+    Where there is no folder `images` at all, nothing is known of the images, and they get the first ending.
+
+    Raises InputError for an annotation without image, for an image without annotation, and where
+    there is no annotation.
     """
-    _no_id_twice("images", np.array([image.id for image in images]))
-    _no_id_twice("categories", np.array([category.id for category in categories]))
-    for index, image in enumerate(images):
-        _has_extent(f"images[{index}]", image.width, image.height)
-    size_of = {image.id: (image.height, image.width) for image in images}
-    names = {category.id: category.name for category in sorted(categories, key=lambda c: c.id)}
-    ids, sizes = array("q"), array("q")
-    for index, head in enumerate(heads):
-        if head.image_id not in size_of:
-            raise InputError(f"annotations[{index}].image_id: there is no image with id {head.image_id}")
-        if head.category_id not in names:
-            raise InputError(f"annotations[{index}].category_id: there is no category with id {head.category_id}")
-        _fits(index, head.id)
-        ids.append(head.id)
-        sizes.extend(size_of[head.image_id])
-    _no_id_twice("annotations", np.array(ids))
-    return Tables(np.array(sizes).reshape(-1, 2), names)
+    nothing_yet = True
+    for folder in sorted({*_folders(labels), *_folders(images)}):
+        ours = {stem for stem, _ in _stems(labels / folder, [labels_end]) if wanted(stem)}
+        theirs = {stem: end for stem, end in _stems(images / folder, images_end) if wanted(stem)}
+        if images.is_dir() and ours != set(theirs):
+            stem = min(ours ^ set(theirs))
+            if stem in ours:
+                raise InputError(f"{images / folder / stem}{images_end[0]} is missing, the image of {stem}{labels_end}")
+            raise InputError(f"{labels / folder / stem}{labels_end} is missing, the annotation of {stem}{theirs[stem]}")
+        for stem in sorted(ours):
+            nothing_yet = False
+            yield Pair(labels / folder / f"{stem}{labels_end}", f"{folder}/{stem}{theirs.get(stem, images_end[0])}")
+    if nothing_yet:
+        raise InputError(f"{labels} is empty: it has no */*{labels_end}")
 
 
-def check_lone(image: LoneImage, heads: Iterable[LoneHead]) -> Tables:
-    """The same as `check` for a file of SA-1B's form: one image, no categories."""
-    _has_extent("image", image.width, image.height)
-    ids = array("q")
-    for index, head in enumerate(heads):
-        _fits(index, head.id)
-        ids.append(head.id)
-    _no_id_twice("annotations", np.array(ids))
-    return Tables(np.tile(np.array([image.height, image.width], np.int64), (len(ids), 1)), {})
+def _folders(path: Path) -> list[str]:
+    return [entry.name for entry in path.iterdir() if entry.is_dir()] if path.is_dir() else []
 
 
-def _has_extent(where: str, width: int, height: int) -> None:
-    if min(width, height) < 1 or max(width, height) >= FARTHEST_PX or width * height >= 2**31:
-        raise InputError(
-            f"{where}: width and height must be positive and below 2^26, "
-            f"their product below 2^31; not {width} x {height}"
-        )
-
-
-def _fits(index: int, annotation_id: int) -> None:
-    if not -(2**63) <= annotation_id < 2**63:
-        raise InputError(f"annotations[{index}].id: {annotation_id} needs more than 64 bits")
-
-
-def convert(value: object, kind: type[Kind], where: str) -> Kind:
-    """Decoded JSON as one of this module's types; raises InputError, saying where it does not fit."""
-    try:
-        return msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
-        raise InputError(explained(error, where)) from error
-
-
-def decoded(raw: Buffer | msgspec.Raw, kind: type[Kind], where: str, first_index: int = 0) -> Kind:
-    """JSON as one of this module's types; raises InputError, saying where it does not fit."""
-    try:
-        return msgspec.json.decode(raw, type=kind)
-    except msgspec.ValidationError as error:
-        raise InputError(explained(error, where, first_index)) from error
-
-
-def explained(error: Exception, where: str, first_index: int = 0) -> str:
-    """Give msgspec's message with the place in front: `annotations[17].image_id: expected int, got str`."""
-    message, _, path = str(error).replace("`", "").partition(" - at $")
-    index = re.match(r"\[(\d+)\]", path)
-    if index:
-        path = f"[{int(index[1]) + first_index}]{path[index.end() :]}"
-    return f"{where}{path}: {message[:1].lower()}{message[1:]}"
-
-
-def _no_id_twice(where: str, ids: NDArray[np.generic]) -> None:
-    order = np.argsort(ids, kind="stable")
-    again = order[1:][ids[order[1:]] == ids[order[:-1]]]
-    if len(again):
-        index = again.min()
-        raise InputError(f"{where}[{index}].id: {ids[index]} is there twice, but ids must be unique")
+def _stems(folder: Path, ends: Sequence[str]) -> Iterator[tuple[str, str]]:
+    if folder.is_dir():
+        for entry in folder.iterdir():
+            for end in ends:
+                if entry.name.endswith(end):
+                    yield entry.name[: -len(end)], end
+                    break

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from errors import InputError
-from formats.records import convert
+from formats.tables import convert
 
 
 class _Detection(msgspec.Struct, gc=False):

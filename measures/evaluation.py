@@ -20,7 +20,7 @@ from faster_coco_eval import COCO, COCOeval_faster
 from rlemasklib import RLEMask
 
 from errors import InputError
-from formats.records import convert
+from formats.tables import convert
 from geometry import segmentations
 from geometry.segmentations import Segmentation
 from measures.boundaries import boundary

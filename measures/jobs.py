@@ -13,7 +13,7 @@ from rlemasklib import RLEMask
 
 from errors import InputError
 from formats.coco import entries
-from formats.records import Annotation
+from formats.tables import Annotation
 from geometry import segmentations
 from measures.boundaries import boundary
 from measures.matching import by_id, by_overlap
@@ -157,7 +157,7 @@ def _measure_image(clean: list[Instance], noisy: list[Instance], job: Job, part:
 
 def _row(clean: Instance | None, noisy: Instance | None, measures: Sequence[float | None] = ()) -> Row:
     one = clean or noisy
-    assert one is not None and one.annotation.image_id is not None  # or the file would have been refused
+    assert one is not None
     noise = noisy.annotation.boundary_type if noisy else None
     return Row(
         one.annotation.image_id,

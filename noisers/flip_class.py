@@ -10,7 +10,8 @@ def flip_class(category_id: int, categories: tuple[int, ...], rng: Generator) ->
     """Draw the category anew, uniformly from all there are, the true one included.
 
     categories: all category ids of the dataset, ascending, K of them. At share p the category
-    really changes with probability p * (1 - 1/K).
+    really changes with probability p * (1 - 1/K). In an image of an LVIS file of which n of the K are known
+    to be absent, one of these is drawn again (`pipeline.annotate`): uniform over K - n.
 
     Source: arXiv 2406.10891, the class noise of COCO-N: (1 - p) * identity + p * uniform.
     """

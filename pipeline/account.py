@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from formats.records import Annotation
+from formats.tables import Annotation
 from pipeline.annotate import Result
 
 
@@ -43,16 +43,16 @@ def row(annotation: Annotation, result: Result, categories: Mapping[int, str]) -
         return None
     return Row(
         annotation.id,
-        annotation.image_id,
+        annotation.image_id if categories else None,
         mask.noise or "",
         mask.outcome,
         msgspec.json.encode(mask.parameters).decode() if mask.parameters else "",
         "" if mask.iou is None else f"{mask.iou:.6f}",
         "true" if flipped else "false",
-        annotation.category_id,
-        result.category_id,
-        "" if annotation.category_id is None else categories[annotation.category_id],
-        "" if result.category_id is None else categories[result.category_id],
+        annotation.category_id if categories else None,
+        result.category_id if categories else None,
+        categories.get(annotation.category_id, ""),
+        categories.get(result.category_id, ""),
     )
 
 
@@ -73,11 +73,13 @@ def labels(annotation: Annotation, result: Result) -> list[str]:
 def realised(told: Mapping[str, int], noises: tuple[str, ...]) -> dict[str, object]:
     """The counts of all labels in words, for the manifest and the summary.
 
-    told: how many annotations had each label, and `iou_millionths`, the sum of their IoUs.
+    told: how many annotations had each label, and `iou_millionths`, the sum of their IoUs; of a federated file
+        also how many classes were `drawn_again`, and categories `listed` and `unlisted` as not exhaustive.
     noises: names of the mask noises asked for, so that one that met nobody shows as 0.
     """
     carried = {name: told.get(f"mask_noise {name}", 0) for name in noises}
     noised = sum(carried.values())
+    lists = {key: told[key] for key in ("drawn_again", "listed", "unlisted") if key in told}
     return {
         "annotations": told.get("annotations", 0),
         "mask_noise": carried,
@@ -86,4 +88,5 @@ def realised(told: Mapping[str, int], noises: tuple[str, ...]) -> dict[str, obje
         "dropped": told.get("dropped", 0),
         "unmoved": told.get("unmoved", 0),
         "mean_iou": round(told.get("iou_millionths", 0) / noised / 1_000_000, 6) if noised else None,
+        **({"lists": lists} if lists else {}),
     }

@@ -7,7 +7,7 @@ those noised at a higher one, and where the proportions are the same, as in the 
 same noise.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -17,12 +17,14 @@ from numpy.random import Generator
 from rlemasklib import RLEMask
 
 from errors import InputError
-from formats.records import Annotation
+from formats.tables import Annotation
 from geometry import segmentations
 from geometry.masks import Mask, area_px, box, overlap_px, tight
 from noisers import Noised
 from pipeline.draws import stream
 from pipeline.recipe import Recipe, Step
+
+MOST_DRAWS = 1000
 
 MaskOutcome = Literal["noised", "unmoved", "would_be_empty", "dropped", "no_mask", "not_drawn", "crowd"]
 
@@ -84,14 +86,16 @@ class Result(NamedTuple):
 
     edits: keys to replace or add, with plain values; None where the annotation is dropped. Of a noised
         mask the segmentation is not among them, since it is written for many masks at once; see `completed`.
+    kept_out: categories that were drawn but are excluded, in this order; each was drawn again.
     form: in which the segmentation is to be written, where the mask was noised.
-    category_id: the category it has now; None where it had none.
+    category_id: the category it has now.
     """
 
     edits: dict[str, object] | None
     mask: MaskResult
-    category_id: int | None
+    category_id: int
     form: segmentations.Form | None = None
+    kept_out: tuple[int, ...] = ()
 
 
 def completed(result: Result) -> dict[str, object] | None:
@@ -101,9 +105,12 @@ def completed(result: Result) -> dict[str, object] | None:
     return {"segmentation": segmentations.write(result.mask.noisy, result.form), **result.edits}
 
 
-def annotate(annotation: Annotation, height: int, width: int, setting: Setting) -> Result:
+def annotate(
+    annotation: Annotation, height: int, width: int, setting: Setting, excluded: Container[int] = ()
+) -> Result:
     """Noise one annotation of an image of `height` x `width` pixels; nothing is mutated.
 
+    excluded: categories that it must not be given, those that are known to be absent from the image.
     Raises InputError, beginning with the field, for a segmentation that is malformed or does not
     fit the image.
     """
@@ -111,10 +118,12 @@ def annotate(annotation: Annotation, height: int, width: int, setting: Setting) 
         clean = segmentations.rasterised(annotation.segmentation, height, width)
     except ValueError as error:
         raise InputError(f"segmentation{error}") from error
+    kept_out: tuple[int, ...] = ()
     if annotation.iscrowd and setting.options.crowd == "keep":
         mask, category_id = MaskResult("crowd"), annotation.category_id
     else:
-        mask, category_id = noise_mask(clean, annotation.id, setting), noise_category(annotation, setting)
+        mask = noise_mask(clean, annotation.id, setting)
+        category_id, kept_out = noise_category(annotation, setting, excluded)
     if mask.outcome == "dropped":
         return Result(None, mask, annotation.category_id)
     edits = _mask_edits(annotation, mask.noisy, mask.area_px, setting.options) if mask.noisy else {}
@@ -127,21 +136,31 @@ def annotate(annotation: Annotation, height: int, width: int, setting: Setting) 
         edits["boundary_type"] = boundary_type
     if flipped or annotation.class_noise is msgspec.UNSET:
         edits["class_noise"] = flipped
-    return Result(edits, mask, category_id, _form(annotation, setting.options) if mask.noisy else None)
+    return Result(edits, mask, category_id, _form(annotation, setting.options) if mask.noisy else None, kept_out)
 
 
-def noise_category(annotation: Annotation, setting: Setting) -> int | None:
-    """The category that an annotation gets: another one, or its own."""
-    if annotation.category_id is None:
-        return None
+def noise_category(
+    annotation: Annotation, setting: Setting, excluded: Container[int] = ()
+) -> tuple[int, tuple[int, ...]]:
+    """The category that an annotation gets, another one or its own, and the excluded ones drawn before it.
+
+    An excluded category is drawn again, with the numbers that follow in the same stream: a draw
+    that is uniform becomes uniform over the rest. A noise that finds none but excluded ones in
+    a thousand draws leaves the category as it is.
+    """
     step = choose(setting.recipe.category, stream(setting.seed, "choose category", annotation.id))
     if step is None:
-        return annotation.category_id
+        return annotation.category_id, ()
     rng = stream(setting.seed, f"noise {step.noise.name}", annotation.id)
-    category_id = int(step.noise.function(annotation.category_id, tuple(setting.categories), rng, **step.strengths))
-    if category_id not in setting.categories:
-        raise ValueError(f"the noise {step.noise.name} gave category {category_id}, which does not exist")
-    return category_id
+    kept_out: list[int] = []
+    for _ in range(MOST_DRAWS):
+        category_id = int(step.noise.function(annotation.category_id, tuple(setting.categories), rng, **step.strengths))
+        if category_id not in setting.categories:
+            raise ValueError(f"the noise {step.noise.name} gave category {category_id}, which does not exist")
+        if category_id == annotation.category_id or category_id not in excluded:
+            return category_id, tuple(kept_out)
+        kept_out.append(category_id)
+    return annotation.category_id, tuple(dict.fromkeys(kept_out))
 
 
 def noise_mask(runs: RLEMask, annotation_id: int, setting: Setting) -> MaskResult:

@@ -22,6 +22,7 @@ from formats.edits import splice
 from geometry.segmentations import encoded
 from pipeline.account import labels, row
 from pipeline.annotate import Result, Setting, annotate
+from pipeline.lists import Move, moved
 
 ANNOTATIONS_PER_BATCH = 64
 PIXELS_PER_BATCH = 2**22
@@ -32,6 +33,7 @@ class Job(NamedTuple):
 
     start, end: bytes. first_index: place of the first annotation in `annotations`.
     sizes: (n, 2) int64, height and width in pixels of the image of each annotation in the stretch.
+    excluded: likewise the categories known to be absent from its image; None where the file has no such lists.
     """
 
     path: Path
@@ -39,6 +41,7 @@ class Job(NamedTuple):
     end: int
     first_index: int
     sizes: NDArray[np.int64]
+    excluded: Sequence[tuple[int, ...]] | None = None
 
 
 class Part(NamedTuple):
@@ -48,11 +51,13 @@ class Part(NamedTuple):
     log: rows of the noise log as CSV, without the header.
     counts: how many annotations had which fate, and the sum of their IoUs in millionths
         (whole numbers, so that sums do not depend on the order of adding).
+    moves: what concerns the lists of a federated file; none for other files.
     """
 
     annotations: bytes
     log: bytes
     counts: Counter[str]
+    moves: Sequence[Move] = ()
 
 
 def jobs(file: CocoFile, annotations_per_job: int) -> Iterator[Job]:
@@ -61,7 +66,11 @@ def jobs(file: CocoFile, annotations_per_job: int) -> Iterator[Job]:
     for first in range(0, count, annotations_per_job):
         after = min(first + annotations_per_job, count)
         start = file.ends[first - 1] if first else file.starts[0]
-        yield Job(file.path.absolute(), int(start), int(file.ends[after - 1]), first, file.tables.sizes[first:after])
+        excluded = None
+        if lists := file.tables.federated:
+            excluded = [lists.negative.get(image_id, ()) for image_id in lists.image_ids[first:after].tolist()]
+        sizes = file.tables.sizes[first:after]
+        yield Job(file.path.absolute(), int(start), int(file.ends[after - 1]), first, sizes, excluded)
 
 
 def work(job: Job, setting: Setting) -> Part:
@@ -85,37 +94,40 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
     rows = csv.writer(log, lineterminator="\n")
     found: list[str] = []
     iou_millionths = 0
+    moves: list[Move] = []
     for batch in _batches(_results(stretch, job, setting)):
         segmentations = _segmentations([result for _, _, result in batch])
-        for (place, entry, result), segmentation in zip(batch, segmentations, strict=True):
+        for (index, entry, result), segmentation in zip(batch, segmentations, strict=True):
             if result.edits is not None:
                 try:
                     pieces += [entry.gap, splice(entry.raw, {**segmentation, **result.edits})]
                 except InputError as error:
-                    raise InputError(f"{place}: {error}") from error
+                    raise InputError(f"annotations[{index}]: {error}") from error
             found += labels(entry.annotation, result)
             iou_millionths += round((result.mask.iou or 0) * 1_000_000)
             if line := row(entry.annotation, result, setting.categories):
                 rows.writerow(line)
+            if job.excluded and (move := moved(entry.annotation, result, index)):
+                moves.append(move)
     told = Counter(found) + Counter(iou_millionths=iou_millionths)
-    return Part(b"".join(pieces), log.getvalue().encode(), told)
+    return Part(b"".join(pieces), log.getvalue().encode(), told, moves)
 
 
-def _results(stretch: bytes, job: Job, setting: Setting) -> Iterator[tuple[str, Entry, Result]]:
-    """What becomes of each annotation, with its place in the file."""
+def _results(stretch: bytes, job: Job, setting: Setting) -> Iterator[tuple[int, Entry, Result]]:
+    """What becomes of each annotation, with its place in `annotations`."""
     sizes = job.sizes.tolist()
-    for index, entry in enumerate(entries(stretch, job.first_index)):
-        place = f"annotations[{job.first_index + index}]"
+    for place, entry in enumerate(entries(stretch, job.first_index)):
         try:
-            height, width = sizes[index]
-            yield place, entry, annotate(entry.annotation, height, width, setting)
+            height, width = sizes[place]
+            result = annotate(entry.annotation, height, width, setting, job.excluded[place] if job.excluded else ())
         except InputError as error:
-            raise InputError(f"{place}.{error}") from error
+            raise InputError(f"annotations[{job.first_index + place}].{error}") from error
+        yield job.first_index + place, entry, result
 
 
-def _batches(results: Iterable[tuple[str, Entry, Result]]) -> Iterator[list[tuple[str, Entry, Result]]]:
+def _batches(results: Iterable[tuple[int, Entry, Result]]) -> Iterator[list[tuple[int, Entry, Result]]]:
     """The results some at a time: enough to write their polygons together, few enough to hold their masks."""
-    batch: list[tuple[str, Entry, Result]] = []
+    batch: list[tuple[int, Entry, Result]] = []
     pixels = 0
     for item in results:
         batch.append(item)

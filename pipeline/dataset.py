@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from errors import InputError
-from formats.records import Annotation, Category, Head, Image, Tables, check, convert
+from formats.federated import changed
+from formats.tables import Annotation, Category, Head, Image, Tables, check, convert
 from pipeline.account import Row, row
 from pipeline.annotate import Setting, annotate, completed
+from pipeline.lists import Move, lists_after, moved
 
 
 def tables_of(dataset: Mapping[str, Any]) -> Tables:
@@ -30,11 +32,14 @@ def noise_dataset(dataset: Mapping[str, Any], tables: Tables, setting: Setting) 
     sources = dataset["annotations"]
     annotations = convert([_with_text_counts(source) for source in sources], list[Annotation], "annotations")
     noisy, changes = [], []
+    moves: list[Move] = []
+    lists = tables.federated
     for index, (source, annotation, (height, width)) in enumerate(
         zip(sources, annotations, tables.sizes.tolist(), strict=True)
     ):
         try:
-            result = annotate(annotation, height, width, setting)
+            excluded = lists.negative.get(source["image_id"], ()) if lists else ()
+            result = annotate(annotation, height, width, setting, excluded)
         except InputError as error:
             raise InputError(f"annotations[{index}].{error}") from error
         edits = completed(result)
@@ -42,7 +47,18 @@ def noise_dataset(dataset: Mapping[str, Any], tables: Tables, setting: Setting) 
             noisy.append({**source, **edits})
         if change := row(annotation, result, tables.categories):
             changes.append(change)
-    return {**dataset, "annotations": noisy}, changes
+        if lists and (move := moved(annotation, result, index)):
+            moves.append(move)
+    if not lists:
+        return {**dataset, "annotations": noisy}, changes
+    after = lists_after(lists, moves, tables.categories)
+    images = [_with(image, changed(image, after.not_exhaustive)) for image in dataset["images"]]
+    categories = [_with(category, changed(category, counts=after.counts)) for category in dataset["categories"]]
+    return {**dataset, "images": images, "annotations": noisy, "categories": categories}, changes
+
+
+def _with(entry: dict[str, Any], values: Mapping[str, object]) -> dict[str, Any]:
+    return {**entry, **values} if values else entry
 
 
 def _with_text_counts(annotation: Mapping[str, Any]) -> Mapping[str, Any]:

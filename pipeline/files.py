@@ -2,19 +2,25 @@
 
 import csv
 import io
+import os
+import shutil
+import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import BinaryIO
+from pathlib import Path
+from typing import IO, BinaryIO
 
 from tqdm import tqdm
 
 from errors import InputError
 from formats.coco import CocoFile
+from formats.federated import edited, edits
 from pipeline.account import Row
 from pipeline.annotate import Options, Setting
-from pipeline.chunks import jobs, work
+from pipeline.chunks import Part, jobs, work
 from pipeline.engine import Workers, run
+from pipeline.lists import ListRow, Move, lists_after
 from pipeline.recipe import Recipe
 
 ANNOTATIONS_PER_JOB = 512
@@ -35,12 +41,13 @@ def noise_file(
     log: BinaryIO,
     workers: Workers | None = None,
     annotations_per_job: int = ANNOTATIONS_PER_JOB,
+    lists: BinaryIO | None = None,
 ) -> Counter[str]:
     """Do what `noise_quietly` does, with a progress bar on a terminal once a second has passed."""
     with tqdm(
         total=len(file.starts), desc=file.path.name, unit=" annotations", delay=1, disable=None, leave=False
     ) as bar:
-        return noise_quietly(file, setting, noisy, log, workers, annotations_per_job, bar.update)
+        return noise_quietly(file, setting, noisy, log, workers, annotations_per_job, lists, bar.update)
 
 
 def noise_quietly(
@@ -50,28 +57,67 @@ def noise_quietly(
     log: BinaryIO,
     workers: Workers | None = None,
     annotations_per_job: int = ANNOTATIONS_PER_JOB,
+    lists: BinaryIO | None = None,
     tell: Callable[[int], object] = lambda annotations: None,
 ) -> Counter[str]:
     """Write a file's noisy version to `noisy` and its noise log, CSV with a header, to `log`.
 
-    The bytes are the same whoever does the work, and however it is shared out. Tells how many
-    annotations are done, some at a time. Returns the sums of the parts' counts. Raises InputError
-    for an annotation that cannot be read.
+    The bytes are the same whoever does the work, and however it is shared out. A federated file's lists
+    are known when all annotations are done, so these wait in a temporary file beside the output;
+    what became of the lists goes to `lists`, CSV with a header. Tells how many annotations are done,
+    some at a time. Returns the sums of the parts' counts. Raises InputError for an annotation that
+    cannot be read.
     """
-    header = io.StringIO()
-    csv.writer(header, lineterminator="\n").writerow(Row._fields)
-    log.write(header.getvalue().encode())
-
+    log.write(_csv([Row._fields]))
     begin, end = (int(file.starts[0]), int(file.ends[-1])) if len(file.starts) else (0, 0)
-    noisy.write(file.data[:begin])
+    parts = run(partial(work, setting=setting), jobs(file, annotations_per_job), workers)
+    federated = file.tables.federated
+    if federated is None:
+        noisy.write(file.data[:begin])
+        told, _ = _write_annotations(parts, noisy, log, tell)
+        noisy.write(file.data[end:])
+        return told
+    with _beside(noisy) as body:
+        told, moves = _write_annotations(parts, body, log, tell)
+        after = lists_after(federated, moves, setting.categories)
+        changes = edits(file.data, after.not_exhaustive, after.counts)
+        noisy.writelines(edited(file.data, 0, begin, changes))
+        body.seek(0)
+        shutil.copyfileobj(body, noisy)
+        noisy.writelines(edited(file.data, end, len(file.data), changes))
+    changes_of = Counter(row.change for row in after.rows)
+    told.update(drawn_again=changes_of["kept_out"], listed=changes_of["added"], unlisted=changes_of["removed"])
+    if lists is not None:
+        lists.write(_csv([ListRow._fields, *after.rows]))
+    return told
+
+
+def _write_annotations(
+    parts: Iterable[Part], noisy: IO[bytes], log: BinaryIO, tell: Callable[[int], object]
+) -> tuple[Counter[str], list[Move]]:
     told: Counter[str] = Counter()
+    moves: list[Move] = []
     nothing_yet = True
-    for part in run(partial(work, setting=setting), jobs(file, annotations_per_job), workers):
+    for part in parts:
         # The comma before the first annotation goes where those in front of it were dropped.
         noisy.write(part.annotations.lstrip(b", \t\r\n") if nothing_yet else part.annotations)
         nothing_yet = nothing_yet and not part.annotations
         log.write(part.log)
         told.update(part.counts)
+        moves += part.moves
         tell(part.counts["annotations"])
-    noisy.write(file.data[end:])
-    return told
+    return told, moves
+
+
+def _beside(file: BinaryIO) -> IO[bytes]:
+    """A temporary file on the disk that a file is written to; one that keeps nothing where that keeps nothing."""
+    name = getattr(file, "name", None)
+    if name == os.devnull:
+        return Path(os.devnull).open("w+b")
+    return tempfile.TemporaryFile(dir=Path(name).parent if name else None)
+
+
+def _csv(rows: Iterable[Iterable[object]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()

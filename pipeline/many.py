@@ -9,8 +9,8 @@ with them, and is the same in the end however often the run was cut off.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -19,17 +19,18 @@ import msgspec
 from tqdm import tqdm
 
 from formats.coco import read
-from formats.folder import JOURNAL, hidden, outputs
+from formats.folder import JOURNAL, Outputs, hidden, outputs
 from pipeline.annotate import Options
 from pipeline.engine import Workers, run
 from pipeline.files import noise_quietly, setting_for
 from pipeline.recipe import Recipe
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """A line of the journal: a file that is finished.
 
-    file: its name, relative to PATH. counts: as `noise_quietly` returns them.
+    file: its name, relative to PATH. counts: as `noise_quietly` returns them. lists_sha256: of the
+    log of a federated file's lists.
     """
 
     file: str
@@ -37,6 +38,7 @@ class Entry(msgspec.Struct, frozen=True):
     noisy_sha256: str
     log_sha256: str
     counts: dict[str, int]
+    lists_sha256: str = ""
 
 
 class Unit(NamedTuple):
@@ -81,25 +83,30 @@ def noise_files(names: Sequence[str], sweep: Sweep, workers: Workers | None) -> 
 
 
 def noise_unit(unit: Unit, sweep: Sweep) -> Entry:
-    """Noise a file, unless that has been done; both files that come of it appear whole or not at all."""
-    path = sweep.root / unit.name
-    noisy_path, log_path = outputs(Path(unit.name), sweep.folder)
-    file = read(path, lone=True)
+    """Noise a file, unless that has been done; the files that come of it appear whole or not at all."""
+    file = read(sweep.root / unit.name, lone=True)
+    targets = outputs(Path(unit.name), sweep.folder)
     input_sha256 = hashlib.sha256(file.data).hexdigest()
     if unit.before and sweep.folder:
-        now = Entry(unit.name, input_sha256, _sha256(noisy_path), _sha256(log_path), unit.before.counts)
+        now = _entry(unit.name, input_sha256, targets, unit.before.counts)
         if now == unit.before:
             return now
     setting = setting_for(file, sweep.recipe, sweep.seed, sweep.options)
-    if not sweep.folder:
-        with noisy_path.open("wb") as noisy, log_path.open("wb") as log:
-            return Entry(unit.name, input_sha256, "", "", dict(noise_quietly(file, setting, noisy, log)))
-    noisy_path.parent.mkdir(parents=True, exist_ok=True)
-    with hidden(noisy_path).open("wb") as noisy, hidden(log_path).open("wb") as log:
-        counts = noise_quietly(file, setting, noisy, log)
-    hidden(noisy_path).replace(noisy_path)
-    hidden(log_path).replace(log_path)
-    return Entry(unit.name, input_sha256, _sha256(noisy_path), _sha256(log_path), dict(counts))
+    written = list(targets if file.tables.federated else targets[:2])
+    paths = [hidden(path) for path in written] if sweep.folder else written
+    paths[0].parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        noisy, log, *lists = (stack.enter_context(path.open("wb")) for path in paths)
+        counts = noise_quietly(file, setting, noisy, log, lists=lists[0] if lists else None)
+    if sweep.folder:
+        for path, target in zip(paths, written, strict=True):
+            path.replace(target)
+    return _entry(unit.name, input_sha256, targets, counts)
+
+
+def _entry(name: str, input_sha256: str, made: Outputs, counts: Mapping[str, int]) -> Entry:
+    noisy, log, lists = map(_sha256, made)
+    return Entry(name, input_sha256, noisy, log, dict(counts), lists)
 
 
 def _before(folder: Path) -> Iterator[Entry]:
@@ -139,8 +146,7 @@ def _units(names: Iterable[str], before: Iterator[Entry]) -> Iterator[Unit]:
 
 def _sha256(path: Path) -> str:
     """The sha256 of a file; "" where there is none."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
+    if not path.is_file():
         return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

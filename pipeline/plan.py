@@ -9,16 +9,20 @@ from typing import NamedTuple
 from benchmarks import BENCHMARKS
 from errors import InputError
 from formats.folder import JOURNAL, MANIFEST, check_target
+from formats.records import Split
 from noisers import load
+from pipeline import export
 from pipeline.annotate import Options
+from pipeline.convert import splits_of
 from pipeline.recipe import Recipe, parse, recipe, title
 
 
 class Plan(NamedTuple):
     """Which files go through which recipes into which folder, and how.
 
-    paths: of the files; empty where there are `names`.
+    paths: COCO files. splits: of another dataset, to be converted to COCO files first.
     root, names: the folder, and the files below it that --glob found, sorted.
+    to: the format that is written beside the COCO files.
     recipes: by sub-folder of the target; a single recipe has none and the name "".
     """
 
@@ -27,6 +31,8 @@ class Plan(NamedTuple):
     options: Options
     seed: int
     target: Path
+    to: str
+    splits: Sequence[Split] = ()
     root: Path = Path()
     names: Sequence[str] | None = None
 
@@ -47,14 +53,18 @@ def plan(arguments: argparse.Namespace) -> Plan:
     target = arguments.output_dir or Path(f"noisy_data_{name}")
     options = Options(arguments.segmentation, arguments.boxes, arguments.crowd, arguments.on_empty)
     if arguments.glob is not None:
+        if arguments.source != "coco" or arguments.to != "coco":
+            raise InputError("--glob takes COCO files and makes COCO files; give it without --from and --to")
         names = _found(arguments.path, arguments.glob, target, arguments.splits)
         check_target(target, [], [], arguments.overwrite or arguments.dry_run)
-        return Plan([], recipes, options, seed, target, arguments.path, names)
+        return Plan([], recipes, options, seed, target, "coco", (), arguments.path, names)
     if arguments.resume:
         raise InputError("--resume goes on with a run over many files (--glob); others begin again")
-    paths = _inputs(arguments.path, arguments.splits)
+    splits = splits_of(arguments)
+    paths = [] if splits else _inputs(arguments.path, arguments.splits)
     check_target(target, [target / name for name in recipes], paths, arguments.overwrite or arguments.dry_run)
-    return Plan(paths, recipes, options, seed, target)
+    export.check_target(arguments.to, [target / name for name in recipes])
+    return Plan(paths, recipes, options, seed, target, arguments.to, splits)
 
 
 def _found(path: Path | None, pattern: str, target: Path, splits: Sequence[str] | None) -> list[str]:

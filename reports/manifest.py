@@ -6,14 +6,25 @@ gives the same manifest, to the byte.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 
-def described(path: Path, name: str | None = None) -> dict[str, str | int]:
+def described(path: Path, name: str | None = None) -> dict[str, object]:
     """A file as the manifest lists it: name, size in bytes, sha256 of its content."""
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     return {"file": name or path.name, "bytes": path.stat().st_size, "sha256": digest}
+
+
+def described_conversion(
+    path: Path, name: str, origin: str, counts: Mapping[str, int], skipped: Mapping[str, int]
+) -> dict[str, object]:
+    """A COCO file that a run has made of another dataset, as the manifest lists it among the inputs.
+
+    origin: where the dataset is. counts: of images and annotations. skipped: of instances left out, by the reason.
+    """
+    return {**described(path, name), "converted_from": origin, **counts, "skipped": dict(sorted(skipped.items()))}
 
 
 def write(path: Path, content: dict[str, object]) -> None:

@@ -23,7 +23,7 @@ from formats.images import (
     read_photograph,
     split_of,
 )
-from formats.records import Annotation
+from formats.tables import Annotation
 from geometry import segmentations
 from geometry.masks import Mask, box
 from reports.drawing import Name, area, ground, names, outline
@@ -99,9 +99,7 @@ def _instance(annotation: Annotation, image: Listed, file: CocoFile) -> Instance
         mask = segmentations.read(annotation.segmentation, image.height, image.width)
     except ValueError as error:
         raise InputError(f"{file.path}: annotation {annotation.id}: segmentation{error}") from error
-    category_id = annotation.category_id
-    name = "" if category_id is None else file.tables.categories[category_id] or str(category_id)
-    return Instance(annotation.id, mask, name)
+    return Instance(annotation.id, mask, file.tables.categories[annotation.category_id] or str(annotation.category_id))
 
 
 def draw(

@@ -27,6 +27,8 @@ def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -
         row("annotations", lambda c: f"{c['annotations']:,}"),
         *(row(f"  {noise}", share_of(noise)) for noise in columns[0]["mask_noise"]),
         row("  class changed", lambda c: _share(c["class_noise"], c["annotations"])),
+        *row_if_any("  class drawn again: known absent", lambda c: c.get("lists", {}).get("drawn_again", 0)),
+        *row_if_any("  listed as not exhaustive", lambda c: c.get("lists", {}).get("listed", 0)),
         *row_if_any("  left alone: crowd region", lambda c: c["left_alone"]["crowd"]),
         *row_if_any("  left alone: has no mask", lambda c: c["left_alone"]["no_mask"]),
         *row_if_any("  left alone: would be empty", lambda c: c["left_alone"]["would_be_empty"]),

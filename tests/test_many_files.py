@@ -266,6 +266,10 @@ def test_several_dicts_and_a_dry_run(per_image: Path, command: Command, tmp_path
         (["in/sa_000000", "--glob", "*.txt", "--benchmark", "easy"], "in/sa_000000 has no file that matches *.txt"),
         (["missing", "--glob", "*.json", "--benchmark", "easy"], "--glob looks below a folder, and missing is none"),
         (["in", "--glob", "../*.json", "--benchmark", "easy"], "--glob takes a pattern below PATH"),
+        (
+            ["in", "--glob", "**/*.json", "--to", "yolo", "--benchmark", "easy"],
+            "--glob takes COCO files and makes COCO",
+        ),
         (["in", "--glob", "**/*.json", "--splits", "train", "--benchmark", "easy"], "give either --splits or --glob"),
         (["in", "--glob", "**", "--benchmark", "easy", "--output_dir", "in/x"], "the output folder in/x lies in in"),
     ],

@@ -218,8 +218,20 @@ def test_log_box_and_area_are_what_pycocotools_measures(
 def test_lvis_keeps_its_own_keys(command: Command, lvis_sample: Path, tmp_path: Path) -> None:
     assert command(lvis_sample, "--benchmark", "easy", "--output_dir", "out").returncode == 0
     clean, noisy = (json.loads(path.read_text()) for path in (lvis_sample, tmp_path / "out" / lvis_sample.name))
-    assert (noisy["images"], noisy["categories"]) == (clean["images"], clean["categories"])
+    for part, following in (
+        ("images", {"not_exhaustive_category_ids"}),
+        ("categories", {"instance_count", "image_count"}),
+    ):
+        assert [list(entry) for entry in noisy[part]] == [list(entry) for entry in clean[part]]
+        for before, after in zip(clean[part], noisy[part], strict=True):
+            assert {k: v for k, v in after.items() if k not in following} == {
+                k: v for k, v in before.items() if k not in following
+            }
+    assert {key: value for key, value in noisy.items() if key not in ("images", "categories", "annotations")} == {
+        key: value for key, value in clean.items() if key not in ("images", "categories", "annotations")
+    }
     assert "iscrowd" not in noisy["annotations"][0]
+    assert all(isinstance(a["segmentation"], list) for a in noisy["annotations"])
 
 
 def test_real_peculiarities_are_no_error(command: Command, tmp_path: Path, tiny: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pycocotools import mask as coco_mask
 
 from errors import InputError
-from formats.records import Annotation
+from formats.tables import Annotation
 from noisers import load
 from pipeline.annotate import MaskResult, Options, Result, Setting, annotate, choose, completed
 from pipeline.draws import stream

@@ -1,0 +1,187 @@
+"""What the program needs to know of a dataset: its entries as types, and whether they fit together.
+
+COCO's form has lists of images, annotations and categories. SA-1B's has one file an image, with an
+`image` and its `annotations`, which then name no image, and there are no categories.
+
+Source: COCO's data format page (object detection); the dataset page of Segment Anything (SA-1B).
+"""
+
+import re
+from array import array
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from errors import InputError
+from formats.edits import Buffer
+from formats.federated import Federated, federated
+from geometry.contours import FARTHEST_PX
+from geometry.segmentations import Segmentation
+
+Kind = TypeVar("Kind")
+
+
+class Image(msgspec.Struct, gc=False):
+    """An entry of `images`, as far as it concerns the noise; width and height in pixels.
+
+    neg_category_ids, not_exhaustive_category_ids: see formats.federated; UNSET in most files.
+    """
+
+    id: int
+    width: int
+    height: int
+    neg_category_ids: list[int] | msgspec.UnsetType = msgspec.UNSET
+    not_exhaustive_category_ids: list[int] | msgspec.UnsetType = msgspec.UNSET
+
+
+class LoneImage(msgspec.Struct, gc=False):
+    """The `image` of a file of SA-1B's form; width and height in pixels."""
+
+    image_id: int
+    width: int
+    height: int
+
+
+class Category(msgspec.Struct, gc=False):
+    """An entry of `categories`."""
+
+    id: int
+    name: str = ""
+
+
+class Head(msgspec.Struct, gc=False):
+    """The ids of an annotation; all of them fit 64 bits."""
+
+    id: int
+    image_id: int
+    category_id: int
+
+
+class LoneHead(msgspec.Struct, gc=False):
+    """The id of an annotation in a file of SA-1B's form."""
+
+    id: int
+
+
+class Annotation(msgspec.Struct):
+    """An annotation, as far as it concerns the noise.
+
+    image_id, category_id: 0 in SA-1B's form, which has neither here; every other file is checked to have them.
+    segmentation: None where it is missing or null.
+    bbox, area: UNSET where missing; only whether they are there matters.
+    boundary_type, class_noise: what an earlier run noted; UNSET in a clean file.
+    """
+
+    id: int
+    image_id: int = 0
+    category_id: int = 0
+    segmentation: Segmentation | None = None
+    iscrowd: int | bool | None = 0
+    bbox: list[float] | msgspec.UnsetType | None = msgspec.UNSET
+    area: float | msgspec.UnsetType | None = msgspec.UNSET
+    boundary_type: Any = msgspec.UNSET
+    class_noise: Any = msgspec.UNSET
+
+
+class Tables(NamedTuple):
+    """What the checked parts of a dataset say.
+
+    sizes: (n, 2) int64, height and width in pixels of each annotation's image.
+    categories: name by id, ids ascending; empty in SA-1B's form.
+    federated: what an LVIS file says beyond COCO, None elsewhere.
+    """
+
+    sizes: NDArray[np.int64]
+    categories: dict[int, str]
+    federated: Federated | None = None
+
+
+def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[Category]) -> Tables:
+    """Hold the parts of a dataset against each other; of a head 24 bytes are kept.
+
+    Raises InputError: an id that is there twice or needs more than 64 bits, an image without
+    extent, an annotation whose image or category there is not.
+    """
+    _no_id_twice("images", np.array([image.id for image in images]))
+    _no_id_twice("categories", np.array([category.id for category in categories]))
+    for index, image in enumerate(images):
+        _has_extent(f"images[{index}]", image.width, image.height)
+    size_of = {image.id: (image.height, image.width) for image in images}
+    names = {category.id: category.name for category in sorted(categories, key=lambda c: c.id)}
+    ids, sizes, owners, labels = array("q"), array("q"), array("q"), array("q")
+    lists = federated(images)
+    for index, head in enumerate(heads):
+        if head.image_id not in size_of:
+            raise InputError(f"annotations[{index}].image_id: there is no image with id {head.image_id}")
+        if head.category_id not in names:
+            raise InputError(f"annotations[{index}].category_id: there is no category with id {head.category_id}")
+        _fits(index, head.id)
+        ids.append(head.id)
+        sizes.extend(size_of[head.image_id])
+        if lists:
+            owners.append(head.image_id)
+            labels.append(head.category_id)
+    _no_id_twice("annotations", np.array(ids))
+    if lists:
+        lists = lists._replace(image_ids=np.array(owners), category_ids=np.array(labels))
+    return Tables(np.array(sizes).reshape(-1, 2), names, lists)
+
+
+def check_lone(image: LoneImage, heads: Iterable[LoneHead]) -> Tables:
+    """The same as `check` for a file of SA-1B's form: one image, no categories."""
+    _has_extent("image", image.width, image.height)
+    ids = array("q")
+    for index, head in enumerate(heads):
+        _fits(index, head.id)
+        ids.append(head.id)
+    _no_id_twice("annotations", np.array(ids))
+    return Tables(np.tile(np.array([image.height, image.width], np.int64), (len(ids), 1)), {})
+
+
+def _has_extent(where: str, width: int, height: int) -> None:
+    if min(width, height) < 1 or max(width, height) >= FARTHEST_PX or width * height >= 2**31:
+        raise InputError(
+            f"{where}: width and height must be positive and below 2^26, "
+            f"their product below 2^31; not {width} x {height}"
+        )
+
+
+def _fits(index: int, annotation_id: int) -> None:
+    if not -(2**63) <= annotation_id < 2**63:
+        raise InputError(f"annotations[{index}].id: {annotation_id} needs more than 64 bits")
+
+
+def convert(value: object, kind: type[Kind], where: str) -> Kind:
+    """Decoded JSON as one of this module's types; raises InputError, saying where it does not fit."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise InputError(explained(error, where)) from error
+
+
+def decoded(raw: Buffer | msgspec.Raw, kind: type[Kind], where: str, first_index: int = 0) -> Kind:
+    """JSON as one of this module's types; raises InputError, saying where it does not fit."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise InputError(explained(error, where, first_index)) from error
+
+
+def explained(error: Exception, where: str, first_index: int = 0) -> str:
+    """Give msgspec's message with the place in front: `annotations[17].image_id: expected int, got str`."""
+    message, _, path = str(error).replace("`", "").partition(" - at $")
+    index = re.match(r"\[(\d+)\]", path)
+    if index:
+        path = f"[{int(index[1]) + first_index}]{path[index.end() :]}"
+    return f"{where}{path}: {message[:1].lower()}{message[1:]}"
+
+
+def _no_id_twice(where: str, ids: NDArray[np.generic]) -> None:
+    order = np.argsort(ids, kind="stable")
+    again = order[1:][ids[order[1:]] == ids[order[:-1]]]
+    if len(again):
+        index = again.min()
+        raise InputError(f"{where}[{index}].id: {ids[index]} is there twice, but ids must be unique")
