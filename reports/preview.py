@@ -10,6 +10,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 from errors import InputError
 from formats.coco import CocoFile, read
@@ -35,11 +36,12 @@ _PANEL_IN, _DPI = 7.5, 100
 
 
 class Instance(NamedTuple):
-    """An annotation as it is drawn. mask: tight, empty where it has none."""
+    """An annotation as it is drawn. mask: tight, empty where it has none; category: its name, or its id."""
 
     id: int
     mask: Mask
     category: str
+    category_id: int
 
 
 class Previews(NamedTuple):
@@ -63,7 +65,7 @@ def preview(clean: CocoFile, noisy: Path, log: Path, count: int, photographs: Pa
     images = choose(by_interest(listed(clean), clean, changes), count, photographs, split)
     before, after = instances_of(clean, images), instances_of(read(noisy), images)
     paths, missing = [], 0
-    for image in images:
+    for image in tqdm(images, desc=f"pictures of {clean.path.name}", delay=1, leave=False, disable=None):
         found = find_photograph(image, photographs, split) if photographs else None
         photograph = read_photograph(found, image.height, image.width) if found else None
         missing += photographs is not None and photograph is None
@@ -99,7 +101,8 @@ def _instance(annotation: Annotation, image: Listed, file: CocoFile) -> Instance
         mask = segmentations.read(annotation.segmentation, image.height, image.width)
     except ValueError as error:
         raise InputError(f"{file.path}: annotation {annotation.id}: segmentation{error}") from error
-    return Instance(annotation.id, mask, file.tables.categories[annotation.category_id] or str(annotation.category_id))
+    category_id = annotation.category_id
+    return Instance(annotation.id, mask, file.tables.categories[category_id] or str(category_id), category_id)
 
 
 def draw(
@@ -137,7 +140,7 @@ def draw(
 def _titles(image: Listed, clean: Sequence[Instance], noisy: Sequence[Instance]) -> tuple[str, str]:
     before = {one.id: one for one in clean}
     moved = sum(not _same(one.mask, before[one.id].mask) for one in noisy)
-    renamed = sum(one.category != before[one.id].category for one in noisy)
+    renamed = sum(one.category_id != before[one.id].category_id for one in noisy)
     gone = len(clean) - len(noisy)
     changes = f"{moved} of {len(clean)} outlines and {renamed} classes changed" + (f", {gone} gone" if gone else "")
     return f"clean: {image.name}", f"noisy: {changes}"
@@ -150,9 +153,10 @@ def _same(a: Mask, b: Mask) -> bool:
 def _names(shown: Sequence[Instance], before: Mapping[int, Instance], colour: Mapping[int, str]) -> list[Name]:
     found = []
     for one in shown:
-        old = before[one.id].category
-        text = one.category if one.category == old else f"{old} → {one.category}"
+        old = before[one.id]
+        changed = one.category_id != old.category_id
+        text = f"{old.category} → {one.category}" if changed else one.category
         if one.mask.pixels.size:
             left, top, width, height = box(one.mask)
-            found.append(Name(text, left, top, width, height, colour[one.id], one.category != old))
+            found.append(Name(text, left, top, width, height, colour[one.id], changed))
     return found

@@ -18,6 +18,7 @@ from tests.conftest import ROOT, Command
 TRAIN = ROOT / "examples" / "train"
 
 
+@pytest.mark.timeout(900)
 def test_the_small_model_goes_from_the_dataset_to_the_table(tmp_path: Path) -> None:
     """Two seeds, two batches each: too little to learn anything, enough to run every line."""
     for package in ("torch", "transformers"):
@@ -25,7 +26,7 @@ def test_the_small_model_goes_from_the_dataset_to_the_table(tmp_path: Path) -> N
     pytest.importorskip("faster_coco_eval", reason="needs faster-coco-eval: pip install -r requirements-measure.txt")
     words = ["--work_dir", "runs", "--seeds", "1", "2", "--steps", "4", "--images", "8", "6"]
     program = [sys.executable, str(TRAIN / "small_mask2former.py"), *words]
-    done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, timeout=800, check=False)
     assert done.returncode == 0, done.stderr
     runs = tmp_path / "runs"
     results = json.loads((runs / "results.json").read_text())["rows"]
@@ -48,7 +49,7 @@ def test_the_small_model_goes_from_the_dataset_to_the_table(tmp_path: Path) -> N
                 assert json.loads((noisy / "manifest.json").read_text())["seed"] == seed
                 assert not (noisy / "instances_val2017.json").exists()  # the validation split stays clean
 
-    again = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, timeout=280, check=False)
+    again = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, timeout=800, check=False)
     assert (again.returncode, again.stderr) == (2, "error: --work_dir runs exists; name a new folder\n")
 
 
