@@ -8,7 +8,7 @@ done in any order, in any process, on any machine that sees the file.
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import InputError
-from formats.coco import CocoFile, entries
+from formats.coco import Annotation, CocoFile, entries
 from formats.edits import splice
 from pipeline.account import labels, row
-from pipeline.annotate import Setting, annotate
+from pipeline.annotate import Result, Setting, annotate
 
 
 class Job(NamedTuple):
@@ -75,6 +75,27 @@ def work(job: Job, setting: Setting) -> Part:
 
 def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
     """Noise the annotations in the bytes of a job's stretch; a pure function of its arguments."""
+
+    def decide(annotation: Annotation, height: int, width: int) -> Result:
+        return annotate(annotation, height, width, setting)
+
+    def tell(annotation: Annotation, result: Result) -> Sequence[object] | None:
+        return row(annotation, result, setting.categories)
+
+    return edit_stretch(stretch, job, decide, tell)
+
+
+def edit_stretch(
+    stretch: bytes,
+    job: Job,
+    decide: Callable[[Annotation, int, int], Result],
+    tell: Callable[[Annotation, Result], Sequence[object] | None],
+) -> Part:
+    """Edit the annotations in the bytes of a job's stretch.
+
+    decide: what becomes of an annotation of an image of that height and width in pixels.
+    tell: its row in the log, if any. Raises InputError with the place.
+    """
     pieces: list[bytes] = []
     log = io.StringIO()
     rows = csv.writer(log, lineterminator="\n")
@@ -85,7 +106,7 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
         place = f"annotations[{job.first_index + index}]"
         try:
             height, width = sizes[index]
-            result = annotate(entry.annotation, height, width, setting)
+            result = decide(entry.annotation, height, width)
         except InputError as error:
             raise InputError(f"{place}.{error}") from error
         if result.edits is not None:
@@ -95,7 +116,7 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
                 raise InputError(f"{place}: {error}") from error
         found += labels(entry.annotation, result)
         iou_millionths += round((result.mask.iou or 0) * 1_000_000)
-        if line := row(entry.annotation, result, setting.categories):
+        if line := tell(entry.annotation, result):
             rows.writerow(line)
     told = Counter(found) + Counter(iou_millionths=iou_millionths)
     return Part(b"".join(pieces), log.getvalue().encode(), told)

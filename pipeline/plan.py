@@ -39,13 +39,13 @@ def plan(arguments: argparse.Namespace) -> Plan:
     if Path(name).name != name:
         raise InputError(f"--method_name becomes part of a folder's name, so it cannot be {name!r}")
     target = arguments.output_dir or Path(f"noisy_data_{name}")
-    paths = _inputs(arguments.path, arguments.splits)
+    paths = inputs(arguments.path, arguments.splits)
     check_target(target, [target / name for name in recipes], paths, arguments.overwrite or arguments.dry_run)
     options = Options(arguments.segmentation, arguments.boxes, arguments.crowd, arguments.on_empty)
     return Plan(paths, recipes, options, seed, target)
 
 
-def _inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:
+def inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:
     """The COCO files that PATH names, sorted by name. Raises InputError."""
     if path is None:
         raise InputError("PATH is missing: a COCO file, or a folder with instances_*.json")
