@@ -1,0 +1,80 @@
+"""The part files of a dataset, found and held against each other."""
+
+import glob
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from errors import InputError
+from weak.parts import Head, Record, path_of, records, refuse_other
+
+
+class Whole(NamedTuple):
+    """All parts of a dataset; `setting` is what they have in common."""
+
+    paths: list[Path]
+    setting: dict[str, Any]
+
+    def records(self) -> Iterator[Record]:
+        """The images of all parts."""
+        for path in self.paths:
+            yield from (record for record, _ in records(path) if isinstance(record, Record))
+
+
+def whole(folder: Path, stem: str, wanted: Mapping[str, Any]) -> Whole:
+    """The parts of a dataset.
+
+    wanted: the setting that the command asks for; model and versions are those of the parts. Raises
+    InputError where a part is missing, is not finished or is not of this setting, or where parts differ.
+    """
+    found = {path: _share(path) for path in sorted(folder.glob(f"{glob.escape(stem)}.*-of-*.part"))}
+    if not found:
+        raise InputError(f"{folder} has no part of {stem}; draw it first, with --shard 1/N to N/N")
+    numbers = {shards for _, shards in found.values()}
+    if len(numbers) > 1:
+        names = ", ".join(path.name for path in found)
+        raise InputError(f"{folder} has parts of {stem} that are shared out in different ways: {names}")
+    (shards,) = numbers
+    paths = [path_of(folder, stem, shard, shards) for shard in range(1, shards + 1)]
+    for path in paths:
+        if path not in found:
+            raise InputError(f"{path} is missing; it is what --shard {paths.index(path) + 1}/{shards} draws")
+    setting: dict[str, Any] = {}
+    for shard, path in enumerate(paths, 1):
+        head = _finished(path)
+        setting = setting or {**wanted, "model": head.setting["model"], "versions": head.setting["versions"]}
+        refuse_other(path, head, Head(shard, shards, head.images, setting))
+    return Whole(paths, setting)
+
+
+def remove(parts: Whole) -> None:
+    """Remove the part files, and their folder when nothing else is in it."""
+    for path in parts.paths:
+        path.unlink()
+    folder = parts.paths[0].parent
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def _share(path: Path) -> tuple[int, int]:
+    match = re.search(r"\.(\d+)-of-(\d+)\.part$", path.name)
+    if match is None:
+        raise InputError(f"{path} is no part file; its name must end like .1-of-4.part")
+    return int(match[1]), int(match[2])
+
+
+def _finished(path: Path) -> Head:
+    """The head of a part that has all its images. Raises InputError."""
+    head, done = None, set()
+    for record, _ in records(path):
+        if isinstance(record, Head):
+            head = record
+        else:
+            done.add(record.image)
+    assert head is not None  # or `records` would have raised
+    if len(done) < head.images:
+        raise InputError(
+            f"{path} is not finished: {len(done)} of {head.images} images; its command with --resume goes on"
+        )
+    return head
