@@ -57,7 +57,8 @@ def plan(arguments: argparse.Namespace, preset: str) -> Plan:
     if Path(title).name != title:
         raise InputError(f"--method_name becomes part of a folder's name, so it cannot be {title!r}")
     target = arguments.output_dir or Path(f"noisy_data_{title}")
-    parts = target.with_name(f"{target.name}.parts")
+    named = target if target.name not in ("", "..") else target.resolve()
+    parts = named.with_name(f"{named.name}.parts")
     paths = inputs(arguments.annotations_path, arguments.splits)
     check_target(target, [target], paths, arguments.overwrite or shards > 1)
     if not arguments.resume and not arguments.join:
