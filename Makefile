@@ -30,6 +30,7 @@ test-oldest:
 # The optional parts too, whose tests are skipped without them.
 everything: $(VENV)/dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-cluster.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0 && $(BIN)/pip install --quiet --disable-pip-version-check -r requirements-wan.txt
 
 $(VENV)/program: requirements.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from noise_annotations import noise
 from tests.conftest import ROOT, Command
+from weak.arguments import parser
+from weak.presets import PRESETS
+from weak.prompts import PROMPTS
 
 README = (ROOT / "README.md").read_text()
 
@@ -36,6 +39,15 @@ def test_the_noise_of_your_own_works(command: Command, sample: Path, tmp_path: P
 
 
 def test_the_options_named_exist(command: Command) -> None:
-    known = set(re.findall(r"--\w+", command("--help").stdout))
+    wan = [parser("", preset).format_help() for preset in PRESETS]
+    known = set(re.findall(r"--\w+", " ".join([command("--help").stdout, *wan])))
     ours = {option for option in re.findall(r"(?<![\w-])--[a-z_]+", README) if "_" in option or option in known}
     assert ours <= known | {"--reference_annotations"}
+
+
+def test_the_prompts_are_the_programs() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", README[README.index("### Prompts") :], re.MULTILINE)
+    found = {name: re.findall(r"(?<!-)\b[a-z_]+\b(?=`)", strengths) for name, strengths in rows}
+    assert {name: [s for s in strengths if s != "scale_bbox"] for name, strengths in found.items()} == {
+        kind.name: list(kind.strengths) for kind in PROMPTS.values()
+    }

@@ -2,7 +2,7 @@
 
 import glob
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ from weak.parts import Head, Record, path_of, records, refuse_other
 
 
 class Whole(NamedTuple):
-    """All parts of a dataset; `setting` is what they have in common."""
+    """All parts of a dataset; `setting` is what they have in common, and the library versions of all."""
 
     paths: list[Path]
     setting: dict[str, Any]
@@ -26,7 +26,8 @@ def whole(folder: Path, stem: str, wanted: Mapping[str, Any]) -> Whole:
     """The parts of a dataset.
 
     wanted: the setting that the command asks for; model and versions are those of the parts. Raises
-    InputError where a part is missing, is not finished or is not of this setting, or where parts differ.
+    InputError where a part is missing, is not finished or is not of this setting, or where the models
+    of parts differ. Library versions may differ.
     """
     found = {path: _share(path) for path in sorted(folder.glob(f"{glob.escape(stem)}.*-of-*.part"))}
     if not found:
@@ -40,12 +41,18 @@ def whole(folder: Path, stem: str, wanted: Mapping[str, Any]) -> Whole:
     for path in paths:
         if path not in found:
             raise InputError(f"{path} is missing; it is what --shard {paths.index(path) + 1}/{shards} draws")
-    setting: dict[str, Any] = {}
-    for shard, path in enumerate(paths, 1):
-        head = _finished(path)
-        setting = setting or {**wanted, "model": head.setting["model"], "versions": head.setting["versions"]}
-        refuse_other(path, head, Head(shard, shards, head.images, setting))
-    return Whole(paths, setting)
+    heads = [_finished(path) for path in paths]
+    setting = {**wanted, "model": heads[0].setting["model"]}
+    for shard, (path, head) in enumerate(zip(paths, heads, strict=True), 1):
+        versions = head.setting["versions"]
+        refuse_other(path, head, Head(shard, shards, head.images, {**setting, "versions": versions}))
+    return Whole(paths, {**setting, "versions": _all_versions([head.setting["versions"] for head in heads])})
+
+
+def _all_versions(found: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """The version of each library; all of them, where parts were drawn with different ones."""
+    names = {name: None for versions in found for name in versions}
+    return {name: ", ".join(sorted({versions.get(name, "none") for versions in found})) for name in names}
 
 
 def remove(parts: Whole) -> None:

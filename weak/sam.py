@@ -69,6 +69,9 @@ def load(sam_path: str, device: str = "auto", dtype: str = "float32") -> Model:
     network, told = _from_file(Path(sam_path)) if Path(sam_path).is_file() else _from_folder(sam_path)
     network = network.eval().requires_grad_(False).to(place)
     network.vision_encoder.to(DTYPES[dtype])
+    for name in ("conv_s0", "conv_s1"):  # SAM 2's last step with an image is a part of its decoder
+        if hasattr(network.mask_decoder, name):
+            getattr(network.mask_decoder, name).to(DTYPES[dtype])
     return model_of(network, {**told, "dtype": dtype})
 
 
@@ -106,7 +109,7 @@ def model_of(network: Any, told: Mapping[str, object]) -> Model:
                 )
                 return np.asarray((full[:, 0] > 0).cpu().numpy())
 
-        return Answers(scores.double().cpu().numpy(), masks)
+        return Answers(scores.cpu().double().numpy(), masks)
 
     return Model(prepare, embed, decode, told)
 
