@@ -1,8 +1,9 @@
 """What was drawn, put into the dataset: the same editing, log and counts as for the noises."""
 
+import functools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from rlemasklib import RLEMask
 
@@ -13,32 +14,11 @@ from pipeline.account import Row, row
 from pipeline.annotate import MaskResult, Options, Result, compared, edited
 from pipeline.chunks import Part, edit_stretch, jobs
 from pipeline.files import ANNOTATIONS_PER_JOB, write_parts
-from weak.parts import Answer, Record
+from weak.join import Drawing
+from weak.parts import Answer, record_at
 from weak.prompts import Strength
 
 COLUMNS = (*Row._fields, "predicted_iou")
-
-
-class Drawing(NamedTuple):
-    """All that was drawn for a dataset.
-
-    answers: by annotation id. faults: why an image could not be read, by its id.
-    """
-
-    answers: Mapping[int, Answer]
-    faults: Mapping[int, str]
-
-
-def gathered(records: Iterator[Record]) -> Drawing:
-    """The drawing that records of images make; of an image that is there twice the later one counts."""
-    answers: dict[int, Answer] = {}
-    faults: dict[int, str] = {}
-    for record in records:
-        faults.pop(record.image, None)
-        if record.fault:
-            faults[record.image] = record.fault
-        answers.update({answer.id: answer for answer in record.answers})
-    return Drawing(answers, faults)
 
 
 def assemble(
@@ -54,15 +34,19 @@ def assemble(
 
     name, strengths: of the prompt.
     """
+    record = functools.lru_cache(maxsize=1)(record_at)  # its answers are asked for one after the other
+
+    def answer(annotation: Annotation) -> Answer | None:
+        answers = record(*drawing.places[annotation.image_id]).answers
+        return next((answer for answer in answers if answer.id == annotation.id), None)
 
     def decide(annotation: Annotation, height: int, width: int) -> Result:
-        mask = _mask(annotation, height, width, drawing, name, strengths, options)
+        mask = _mask(annotation, height, width, answer(annotation), name, strengths, options)
         return edited(annotation, mask, annotation.category_id, options)
 
     def tell(annotation: Annotation, result: Result) -> Sequence[object] | None:
-        line = row(annotation, result, file.tables.categories)
-        answer = drawing.answers.get(annotation.id)
-        return line and (*line, f"{answer.predicted_iou:.6f}" if answer else "")
+        line, given = row(annotation, result, file.tables.categories), answer(annotation)
+        return line and (*line, f"{given.predicted_iou:.6f}" if given else "")
 
     def parts() -> Iterator[Part]:
         for job in jobs(file, ANNOTATIONS_PER_JOB):
@@ -78,11 +62,12 @@ def _mask(
     annotation: Annotation,
     height: int,
     width: int,
-    drawing: Drawing,
+    answer: Answer | None,
     name: str,
     strengths: Mapping[str, Strength],
     options: Options,
 ) -> MaskResult:
+    """What became of an annotation's mask; without an answer nothing was asked, or the image could not be read."""
     if annotation.iscrowd:
         return MaskResult("crowd")
     try:
@@ -91,8 +76,7 @@ def _mask(
         raise InputError(f"segmentation{error}") from error
     if not clean.pixels.size:
         return MaskResult("no_mask", name)
-    if annotation.image_id in drawing.faults:
+    if answer is None:
         return MaskResult("no_image", name)
-    answer = drawing.answers[annotation.id]
     runs = RLEMask.from_dict({"size": (height, width), "counts": answer.counts.encode("ascii")})
     return compared(clean, segmentations.cropped(runs), name, {**strengths, "prompt": answer.prompt}, options)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import shlex
 import signal
 import sys
 import time
@@ -17,7 +16,7 @@ from weak.arguments import parser
 
 if TYPE_CHECKING:
     from formats.coco import CocoFile
-    from weak.assemble import Drawing
+    from weak.join import Drawing
     from weak.model import Model
     from weak.plan import Plan
 
@@ -77,6 +76,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str], preset: str, versi
     from formats.coco import read
     from weak.images import image_folder, images_of
     from weak.plan import plan
+    from weak.told import share_done
 
     wanted = plan(arguments, preset)
     files = [read(path) for path in wanted.paths]
@@ -92,7 +92,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str], preset: str, versi
             faults += found
             seconds[place] += time.perf_counter() - begun
         if wanted.shards > 1:
-            return _shard_summary(wanted, faults), faults
+            return share_done(wanted.parts, wanted.shard, wanted.shards, faults), faults
     return _assemble(wanted, files, seconds, words, version, arguments.join)
 
 
@@ -145,8 +145,9 @@ def _assemble(
     from formats.folder import staged
     from pipeline.account import LEFT_ALONE, realised
     from reports.summary import table
-    from weak.assemble import assemble, gathered
-    from weak.join import remove, whole
+    from weak.assemble import assemble
+    from weak.join import common, drawing, remove, whole
+    from weak.told import hint, manifest
 
     name, strengths = wanted.asking.prompt.name, wanted.asking.strengths
     results, seconds, parts, missing = {}, list[float](), {}, {}
@@ -154,98 +155,31 @@ def _assemble(
         for file, so_far in zip(files, drawn_in, strict=True):
             begun = time.perf_counter() - so_far
             parts[file.path.name] = part = whole(wanted.parts, file.path.stem, _setting(wanted, file, {}))
-            drawing = gathered(part.records())
-            missing[file.path.name] = _names(file, drawing)
+            drawn = drawing(part)
+            missing[file.path.name] = _names(file, drawn)
             with (
                 (staging / file.path.name).open("wb") as noisy,
                 (staging / f"{file.path.stem}.noise.csv").open("wb") as log,
             ):
-                counts = assemble(file, drawing, name, strengths, wanted.options, noisy, log)
+                counts = assemble(file, drawn, name, strengths, wanted.options, noisy, log)
             results[file.path.name] = realised(counts, (name,), (*LEFT_ALONE, "no_image"))
             seconds.append(time.perf_counter() - begun)
-        heads = {file: part.setting for file, part in parts.items()}
-        _write_manifest(wanted, files, words, version, staging, heads, results, missing)
+        manifest(
+            staging, wanted, files, words, version, common([part.setting for part in parts.values()]), results, missing
+        )
     faults = sum(map(len, missing.values()))
     if not faults and not joining:
         for part in parts.values():
             remove(part)
     title = f"{wanted.preset or 'prompt ' + name}, seed {wanted.asking.seed} -> {wanted.target}"
-    return f"{title}\n\n{table(results, seconds)}{_hint(wanted, faults, joining)}", faults
+    return f"{title}\n\n{table(results, seconds)}{hint(wanted.parts, faults, joining)}", faults
 
 
-def _names(file: CocoFile, drawing: Drawing) -> dict[str, str]:
+def _names(file: CocoFile, drawn: Drawing) -> dict[str, str]:
     """Why images could not be used, by file name."""
     from weak.images import images_of
 
-    if not drawing.faults:
+    if not drawn.faults:
         return {}
     listed = [image.listed for image in images_of(file)]
-    return {image.file_name: drawing.faults[image.id] for image in listed if image.id in drawing.faults}
-
-
-def _hint(wanted: Plan, faults: int, joining: bool) -> str:
-    if faults:
-        return (
-            f"\n\n{faults} images were missing or broken; their annotations are clean. Once the images are there,"
-            f"\nthe same command with --resume --overwrite draws them; the others are kept in {wanted.parts}"
-        )
-    return f"\n\n{wanted.parts} is not needed any more" if joining else ""
-
-
-def _shard_summary(wanted: Plan, faults: int) -> str:
-    lost = f"; {faults} images were missing or broken" if faults else ""
-    return (
-        f"share {wanted.shard} of {wanted.shards} is done, in {wanted.parts}{lost}\n"
-        "Once all are there: the same command with --join instead of --shard"
-    )
-
-
-def _write_manifest(
-    wanted: Plan,
-    files: Sequence[CocoFile],
-    words: Sequence[str],
-    version: str,
-    staging: Path,
-    settings: Mapping[str, Mapping[str, Any]],
-    results: Mapping[str, object],
-    missing: Mapping[str, object],
-) -> None:
-    import platform
-
-    from formats.folder import MANIFEST
-    from pipeline.versions import versions
-    from reports.manifest import described, write
-
-    (setting, *_) = settings.values()
-    outputs = [staging / name for f in files for name in (f.path.name, f"{f.path.stem}.noise.csv")]
-    content = {
-        "command": shlex.join(["python", *_of_one_run(words)]),
-        "benchmark": wanted.preset,
-        "seed": wanted.asking.seed,
-        "prompt": {wanted.asking.prompt.name: wanted.asking.strengths},
-        "mask": wanted.asking.mask,
-        "single_mask": wanted.asking.single_mask,
-        "model": setting["model"],
-        "options": wanted.options._asdict(),
-        "inputs": [described(file.path, str(file.path)) for file in files],
-        "outputs": [described(path) for path in outputs],
-        "realised": results,
-        "images_not_used": missing,
-        "versions": {
-            "noise_annotations": version,
-            "python": platform.python_version(),
-            **versions(),
-            **setting["versions"],
-        },
-    }
-    write(staging / MANIFEST, content)
-
-
-def _of_one_run(words: Sequence[str]) -> list[str]:
-    """The command that does in one go what this one has finished, so that the manifest says no more than that."""
-    kept, skip = [], False
-    for word in words:
-        if not skip and word not in ("--resume", "--join", "--shard") and not word.startswith("--shard="):
-            kept.append(word)
-        skip = word == "--shard"
-    return kept
+    return {image.file_name: drawn.faults[image.id] for image in listed if image.id in drawn.faults}

@@ -2,7 +2,7 @@
 
 import glob
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,10 +16,32 @@ class Whole(NamedTuple):
     paths: list[Path]
     setting: dict[str, Any]
 
-    def records(self) -> Iterator[Record]:
-        """The images of all parts."""
-        for path in self.paths:
-            yield from (record for record, _ in records(path) if isinstance(record, Record))
+
+class Drawing(NamedTuple):
+    """Where all that was drawn for a dataset is to be found; of an image that is there twice, the later record.
+
+    places: file, first byte and end of the record of each image, by the image's id.
+    faults: why an image could not be read, by its id.
+    """
+
+    places: dict[int, tuple[Path, int, int]]
+    faults: dict[int, str]
+
+
+def drawing(parts: Whole) -> Drawing:
+    """The drawing that the parts make; what was drawn stays in the files."""
+    places: dict[int, tuple[Path, int, int]] = {}
+    faults: dict[int, str] = {}
+    for path in parts.paths:
+        start = 0
+        for record, end in records(path):
+            if isinstance(record, Record):
+                faults.pop(record.image, None)
+                if record.fault:
+                    faults[record.image] = record.fault
+                places[record.image] = (path, start, end)
+            start = end
+    return Drawing(places, faults)
 
 
 def whole(folder: Path, stem: str, wanted: Mapping[str, Any]) -> Whole:
@@ -29,7 +51,7 @@ def whole(folder: Path, stem: str, wanted: Mapping[str, Any]) -> Whole:
     InputError where a part is missing, is not finished or is not of this setting, or where the models
     of parts differ. Library versions may differ.
     """
-    found = {path: _share(path) for path in sorted(folder.glob(f"{glob.escape(stem)}.*-of-*.part"))}
+    found = shares(folder, stem)
     if not found:
         raise InputError(f"{folder} has no part of {stem}; draw it first, with --shard 1/N to N/N")
     numbers = {shards for _, shards in found.values()}
@@ -55,6 +77,18 @@ def _all_versions(found: Sequence[Mapping[str, str]]) -> dict[str, str]:
     return {name: ", ".join(sorted({versions.get(name, "none") for versions in found})) for name in names}
 
 
+def common(settings: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Model and library versions of several datasets. Raises InputError where they are of different models."""
+    first = settings[0]
+    for setting in settings:
+        if setting["model"] != first["model"]:
+            names = " and ".join(str(one["annotations"]["file"]) for one in (first, setting))
+            raise InputError(
+                f"the parts of {names} were drawn by different models; join them one by one, with --splits"
+            )
+    return {"model": first["model"], "versions": _all_versions([setting["versions"] for setting in settings])}
+
+
 def remove(parts: Whole) -> None:
     """Remove the part files, and their folder when nothing else is in it."""
     for path in parts.paths:
@@ -62,6 +96,11 @@ def remove(parts: Whole) -> None:
     folder = parts.paths[0].parent
     if not any(folder.iterdir()):
         folder.rmdir()
+
+
+def shares(folder: Path, stem: str) -> dict[Path, tuple[int, int]]:
+    """The part files of a dataset that are there, with their share and the number of shares."""
+    return {path: _share(path) for path in sorted(folder.glob(f"{glob.escape(stem)}.*-of-*.part"))}
 
 
 def _share(path: Path) -> tuple[int, int]:

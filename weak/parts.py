@@ -90,6 +90,13 @@ def records(path: Path) -> Iterator[tuple[Head | Record, int]]:
         raise InputError(f"{path}: not a part file: its first line is torn; remove it")
 
 
+def record_at(path: Path, start: int, end: int) -> Record:
+    """The record of an image that stands at these bytes, as `records` has found it."""
+    with path.open("rb") as file:
+        file.seek(start)
+        return msgspec.json.decode(file.read(end - start).partition(b" ")[2], type=Record)
+
+
 @contextmanager
 def opened(path: Path, head: Head, anew: bool) -> Iterator[Part]:
     """A part file to append to, new or from an earlier run of the same work; a torn end is cut off.

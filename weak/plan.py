@@ -13,6 +13,7 @@ from pipeline.engine import cores
 from pipeline.plan import checked_seed, inputs
 from pipeline.recipe import number
 from weak.draw import Asking
+from weak.join import shares as found_shares
 from weak.parts import path_of
 from weak.presets import PRESETS
 from weak.prompts import PROMPTS, Strength, checked
@@ -61,9 +62,9 @@ def plan(arguments: argparse.Namespace, preset: str) -> Plan:
     parts = named.with_name(f"{named.name}.parts")
     paths = inputs(arguments.annotations_path, arguments.splits)
     check_target(target, [target], paths, arguments.overwrite or shards > 1)
-    if not arguments.resume and not arguments.join:
+    if not arguments.join:
         for path in paths:
-            _check_part(path_of(parts, path.stem, shard, shards), arguments.overwrite)
+            _check_parts(parts, path.stem, shard, shards, arguments.overwrite or arguments.resume)
     options = Options(arguments.segmentation, arguments.boxes, "keep", arguments.on_empty)
     usual = (name, strengths.get("scale", 1), asking.mask, asking.single_mask) == (default, 1, "best", False)
     return Plan(
@@ -71,8 +72,12 @@ def plan(arguments: argparse.Namespace, preset: str) -> Plan:
     )
 
 
-def _check_part(path: Path, overwrite: bool) -> None:
-    if path.exists() and not overwrite:
+def _check_parts(folder: Path, stem: str, shard: int, shards: int, may_exist: bool) -> None:
+    found = found_shares(folder, stem)
+    if other := [path.name for path, (_, count) in found.items() if count != shards]:
+        raise InputError(f"{folder} has {other[0]}, of work shared out in another way; finish or remove that first")
+    path = path_of(folder, stem, shard, shards)
+    if path in found and not may_exist:
         raise InputError(f"{path} is there from an interrupted run; --resume goes on with it, --overwrite begins anew")
 
 

@@ -51,7 +51,7 @@ def scores_of(prompt: Prompt) -> list[float]:
     return [0.9 if index == place else 0.3 for index in range(3)]
 
 
-def fake(room: int = 1000, seconds: float = 0) -> Model:
+def fake(room: int = 1000, seconds: float = 0, kind: str = "fake") -> Model:
     def embed(pixels: Pixels) -> Seen:
         time.sleep(seconds)
         return Seen(pixels.shape[0], pixels.shape[1], shift_of(pixels))
@@ -68,13 +68,13 @@ def fake(room: int = 1000, seconds: float = 0) -> Model:
 
         return Answers(scores, chosen)
 
-    return Model(lambda pixels: pixels, embed, decode, {"kind": "fake"})
+    return Model(lambda pixels: pixels, embed, decode, {"kind": kind})
 
 
 def load(sam_path: str, device: str, dtype: str) -> Model:
-    words = sam_path.partition(":")[2].split(",")
-    options = {key: float(value) for key, _, value in (word.partition("=") for word in words if word)}
-    return fake(int(options.get("room", 1000)), options.get("seconds", 0))
+    kind, _, words = sam_path.partition(":")
+    options = {key: float(value) for key, _, value in (word.partition("=") for word in words.split(",") if word)}
+    return fake(int(options.get("room", 1000)), options.get("seconds", 0), kind)
 
 
 if __name__ == "__main__":

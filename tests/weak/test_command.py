@@ -12,6 +12,7 @@ import subprocess
 import sys
 import termios
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -265,8 +266,40 @@ def test_what_cannot_be_joined_is_said(wan: Wan, tmp_path: Path) -> None:
     refused("instances_train2017.2-of-2.part is not finished: ")
     assert wan("shares", "--shard", "2/2", "--resume", model="fake:seconds=0").returncode == 0
     refused("was begun with setting.seed 1, not 5", "--seed", "5")
-    assert wan("shares", "--shard", "3/3").returncode == 0
-    refused("shared out in different ways")
+    folder = tmp_path / "shares" / "noisy_data_gt_plus_sam.parts"
+    shutil.copy(folder / "instances_val2017.1-of-2.part", folder / "instances_val2017.1-of-3.part")
+    refused("parts of instances_val2017 that are shared out in different ways: instances_val2017.1-of-2.part, ")
+    for words in ([], ["--shard", "3/3"], ["--overwrite"]):
+        done = wan("shares", *words)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "of work shared out in another way; finish or remove that first" in done.stderr
+
+
+def test_parts_of_other_library_versions_join_and_say_so(wan: Wan, tmp_path: Path) -> None:
+    for share in ("1/2", "2/2"):
+        assert wan("shares", "--splits", "val", "--shard", share).returncode == 0
+    path = tmp_path / "shares" / "noisy_data_gt_plus_sam.parts" / "instances_val2017.2-of-2.part"
+    head, _, rest = path.read_bytes().partition(b"\n")
+    content = json.loads(head[9:])
+    mine = content["setting"]["versions"]["pillow"]
+    content["setting"]["versions"]["pillow"] = "1.0"
+    body = json.dumps(content).encode() + b"\n"
+    path.write_bytes(b"%08x " % zlib.crc32(body) + body + rest)
+    resumed = wan("shares", "--splits", "val", "--shard", "2/2", "--resume")
+    assert f"was begun with setting.versions.pillow 1.0, not {mine}" in resumed.stderr
+    assert wan("shares", "--splits", "val", "--join").returncode == 0
+    assert json.loads(files(tmp_path / "shares")["manifest.json"])["versions"]["pillow"] == f"1.0, {mine}"
+
+
+def test_parts_of_another_model_do_not_join(wan: Wan, tmp_path: Path) -> None:
+    for split, share, model in (("train", "1/2", "a"), ("train", "2/2", "b"), ("val", "1/2", "b"), ("val", "2/2", "b")):
+        assert wan("shares", "--splits", split, "--shard", share, model=model).returncode == 0
+    within = wan("shares", "--join")
+    assert "instances_train2017.2-of-2.part was begun with setting.model.kind b, not a" in within.stderr
+    assert wan("shares", "--splits", "train", "--shard", "2/2", "--overwrite", model="a").returncode == 0
+    between = wan("shares", "--join")
+    assert (between.returncode, between.stdout) == (2, "")
+    assert "the parts of instances_train2017.json and instances_val2017.json were drawn by different" in between.stderr
 
 
 def test_missing_and_broken_images_stay_clean_and_are_counted(wan: Wan, data: Path, tmp_path: Path) -> None:
