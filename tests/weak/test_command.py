@@ -205,9 +205,7 @@ def test_what_is_done_is_not_done_again(wan: Wan, data: Path, tmp_path: Path) ->
         if image["id"] in finished:
             (data / "train2017" / image["file_name"]).unlink()
     assert wan("killed", "--resume").returncode == 0
-    shutil.rmtree(data)
-    shutil.copytree(tmp_path / "killed" / "noisy_data_gt_plus_sam", data)
-    assert b"no_image" not in (data / "instances_train2017.noise.csv").read_bytes()
+    assert b"no_image" not in files(tmp_path / "killed")["instances_train2017.noise.csv"]
 
 
 def test_resuming_other_work_is_refused(wan: Wan, tmp_path: Path) -> None:
@@ -361,6 +359,20 @@ def test_one_reader_or_many_give_the_same(wan: Wan, tmp_path: Path) -> None:
         assert wan(workers, *words).returncode == 0
     one, five = (files(tmp_path / name, "noisy_data_sam_sloppy_box") for name in ("1", "5"))
     assert without_manifest(one) == without_manifest(five)
+
+
+def test_a_shuffled_file_and_a_subset_have_the_same_masks(wan: Wan, data: Path, tmp_path: Path) -> None:
+    words = ["--splits", "val", "--prompt", "sloppy_box", "shift_share=0.1", "scale_share=0.2"]
+    name, file = "noisy_data_sam_sloppy_box", "instances_val2017.json"
+    assert wan("whole", *words).returncode == 0
+    whole = {a["id"]: a for a in json.loads(files(tmp_path / "whole", name)[file])["annotations"]}
+    path = data / "annotations" / file
+    dataset = json.loads(path.read_text())
+    path.write_text(json.dumps({**dataset, "annotations": dataset["annotations"][:20:-1]}))
+    assert wan("part", *words).returncode == 0
+    part = json.loads(files(tmp_path / "part", name)[file])["annotations"]
+    assert len(part) == len(whole) - 21
+    assert all(annotation == whole[annotation["id"]] for annotation in part)
 
 
 def test_little_memory_is_told_and_changes_nothing(wan: Wan, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from weak.prompts import Prompt
 
 torch = pytest.importorskip("torch", reason="COCO-WAN needs torch: pip install -r requirements-wan.txt")
 transformers = pytest.importorskip("transformers", reason="COCO-WAN needs transformers: requirements-wan.txt")
+from PIL import Image  # noqa: E402
+
 from weak.sam import _memory, load, mask_logits, normalised  # noqa: E402
 
 torch.set_num_threads(1)  # on a loaded machine the threads of a tiny network only wait
@@ -293,9 +295,31 @@ def sam2_folder(folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("make", [hq_folder, sam2_folder])
-def test_hq_sam_and_sam_2(make: Any, picture: Any, tmp_path: Path) -> None:
-    """They load and answer every kind of prompt; their masks are compared only with themselves."""
+def sam2_video_folder(folder: Path) -> Path:
+    """Meta's SAM 2 models on the hub are of this kind: the same with a memory, which images do not need."""
+    config = transformers.AutoConfig.from_pretrained(sam2_folder(folder / "image"))
+    video = transformers.Sam2VideoConfig(
+        vision_config=config.vision_config,
+        prompt_encoder_config=config.prompt_encoder_config,
+        mask_decoder_config=config.mask_decoder_config,
+        image_size=128,
+        memory_attention_hidden_size=32,
+        memory_attention_feed_forward_hidden_size=32,
+        memory_attention_rope_feat_sizes=[8, 8],
+        memory_encoder_hidden_size=32,
+        memory_encoder_output_channels=16,
+        memory_fuser_embed_dim=32,
+        memory_fuser_intermediate_dim=32,
+        mask_downsampler_embed_dim=32,
+    )
+    random_weights(transformers.Sam2VideoModel(video)).save_pretrained(folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"), [(hq_folder, "SamHQModel"), (sam2_folder, "Sam2Model"), (sam2_video_folder, "Sam2Model")]
+)
+def test_hq_sam_and_sam_2(make: Any, kind: str, picture: Any, tmp_path: Path) -> None:
     found = drawn(make(tmp_path / "model"), picture)
     assert all(mask.shape == (75, 100) for mask, _ in found)
     assert len({mask.tobytes() for mask, _ in found}) > 2
@@ -304,6 +328,19 @@ def test_hq_sam_and_sam_2(make: Any, picture: Any, tmp_path: Path) -> None:
         assert abs(p - q) < 1e-3
     half = drawn(tmp_path / "model", picture, dtype="bfloat16")
     assert np.mean([(a != b).mean() for (a, _), (b, _) in zip(found, half, strict=True)]) < 0.1
+
+    # the network in one go, from pixels to masks; SAM 2 sees the image as a square
+    network = getattr(transformers, kind).from_pretrained(tmp_path / "model").eval()
+    square = kind == "Sam2Model"
+    width, height = (128, 128) if square else (128, 96)
+    values = normalised(np.asarray(Image.fromarray(picture).resize((width, height), Image.Resampling.BILINEAR)), 128)
+    box = np.array(PROMPTS[0].box) * np.tile([width / 100, height / 75], 2)
+    with torch.no_grad():
+        whole = network(values, input_boxes=torch.tensor(box, dtype=torch.float32)[None, None])
+    best = int(whole.iou_scores[0, 0].argmax())
+    assert abs(float(whole.iou_scores[0, 0, best]) - found[0][1]) < 1e-3
+    logits = mask_logits(whole.pred_masks[0, :, best : best + 1], 75, 100, None if square else (96, 128), 128)
+    assert ((logits[0, 0].numpy() > 0) != found[0][0]).mean() < 1e-2
 
 
 def refused(path: Path | str, message: str, device: str = "cpu") -> None:
