@@ -4,9 +4,10 @@ Threads read ahead: they decode an image's annotations, make the prompts, read t
 it. This thread alone uses the device. Each image is written to the part file as soon as it is drawn.
 """
 
+import contextlib
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -87,15 +88,12 @@ def draw_images(
 
     faults = 0
     waiting = [image for image in images if image.listed.id not in part.done]
-    with tqdm(
-        total=len(images),
-        initial=len(images) - len(waiting),
-        desc=file.path.name,
-        unit=" images",
-        delay=1,
-        disable=None,
-    ) as bar:
-        for at_hand in _ahead(ready, waiting, workers):
+    done = len(images) - len(waiting)
+    with (
+        tqdm(total=len(images), initial=done, desc=file.path.name, unit=" images", delay=1, disable=None) as bar,
+        contextlib.closing(_ahead(ready, waiting, workers)) as all_ready,
+    ):
+        for at_hand in all_ready:
             if at_hand.fault:
                 sentence = f"{folder / at_hand.image.listed.file_name} {at_hand.fault}"
                 if strict:
@@ -158,7 +156,7 @@ def _answer(annotation_id: int, drawn: Drawn, prompt: Prompt) -> Answer:
     return Answer(annotation_id, runs.to_dict()["counts"].decode("ascii"), round(drawn.predicted_iou, 6), given)
 
 
-def _ahead(work: Callable[[Item], Done], items: Iterable[Item], workers: int) -> Iterator[Done]:
+def _ahead(work: Callable[[Item], Done], items: Iterable[Item], workers: int) -> Generator[Done, None, None]:
     """Do the items in threads, a few of them ahead, and give the results in order."""
     waiting = iter(items)
     pool = ThreadPoolExecutor(workers)
