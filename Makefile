@@ -46,7 +46,7 @@ everything: $(VENV)/dev
 	command -v chromium > /dev/null && command -v chromedriver > /dev/null || test "$$(id -u)" != 0 || \
 		(apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver)
 	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-train.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-train.txt -r requirements-wan.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check addict rich "setuptools<81" termcolor yapf
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps mmengine==0.10.7 mmdet==3.3.0
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps lvis==0.5.3  # wants another cv2 beside ours

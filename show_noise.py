@@ -134,7 +134,7 @@ def _cell(result: MaskResult, clean: RLEMask) -> Cell:
     return Cell(noisy, ", ".join([*words, f"IoU {result.iou:.2f}"]))
 
 
-def _in_words(name: str, value: str | int | float) -> str:
+def _in_words(name: str, value: object) -> str:
     if isinstance(value, str):
         return value
     return f"{name.removesuffix('_px')} {value:g}" + (" px" if name.endswith("_px") else "")

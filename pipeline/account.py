@@ -15,8 +15,8 @@ class Row(NamedTuple):
     noise: the mask noise that was drawn, whatever came of it; empty if none.
     mask_outcome: noised; unmoved (the noise moved no pixel); would_be_empty (the clean mask stayed,
         `--on_empty keep`); dropped (`--on_empty drop`); no_mask (there was none to begin with,
-        noise drawn or not); not_drawn. The file's `boundary_type` is `noise` where the outcome is
-        noised or unmoved, and "none" otherwise.
+        noise drawn or not); no_image (COCO-WAN: missing or broken); not_drawn. The file's
+        `boundary_type` is `noise` where the outcome is noised or unmoved, and "none" otherwise.
     parameters: JSON object, the noise's strengths and what it drew; empty if none.
     iou: of the noisy with the clean mask, to six digits; empty unless noised or unmoved.
     image_id, category_id, noisy_category_id: empty where the annotations name none, as in SA-1B.
@@ -70,12 +70,18 @@ def labels(annotation: Annotation, result: Result) -> list[str]:
     return found
 
 
-def realised(told: Mapping[str, int], noises: tuple[str, ...]) -> dict[str, object]:
+LEFT_ALONE = ("crowd", "no_mask", "would_be_empty")
+
+
+def realised(
+    told: Mapping[str, int], noises: tuple[str, ...], left_alone: tuple[str, ...] = LEFT_ALONE
+) -> dict[str, object]:
     """The counts of all labels in words, for the manifest and the summary.
 
     told: how many annotations had each label, and `iou_millionths`, the sum of their IoUs; of a federated file
         also how many classes were `drawn_again`, and categories `listed` and `unlisted` as not exhaustive.
     noises: names of the mask noises asked for, so that one that met nobody shows as 0.
+    left_alone: outcomes that count as left alone.
     """
     carried = {name: told.get(f"mask_noise {name}", 0) for name in noises}
     noised = sum(carried.values())
@@ -84,7 +90,7 @@ def realised(told: Mapping[str, int], noises: tuple[str, ...]) -> dict[str, obje
         "annotations": told.get("annotations", 0),
         "mask_noise": carried,
         "class_noise": told.get("class_noise", 0),
-        "left_alone": {why: told.get(why, 0) for why in ("crowd", "no_mask", "would_be_empty")},
+        "left_alone": {why: told.get(why, 0) for why in left_alone},
         "dropped": told.get("dropped", 0),
         "unmoved": told.get("unmoved", 0),
         "mean_iou": round(told.get("iou_millionths", 0) / noised / 1_000_000, 6) if noised else None,

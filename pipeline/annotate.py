@@ -26,7 +26,7 @@ from pipeline.recipe import Recipe, Step
 
 MOST_DRAWS = 1000
 
-MaskOutcome = Literal["noised", "unmoved", "would_be_empty", "dropped", "no_mask", "not_drawn", "crowd"]
+MaskOutcome = Literal["noised", "unmoved", "would_be_empty", "dropped", "no_mask", "not_drawn", "crowd", "no_image"]
 
 
 class Options(NamedTuple):
@@ -61,7 +61,8 @@ class MaskResult(NamedTuple):
 
     outcome: "noised"; "unmoved" where the noise moved no pixel; "would_be_empty" or "dropped"
         where it left none; "no_mask" where there was none to begin with (whether a noise was
-        drawn or not); "not_drawn"; "crowd".
+        drawn or not); "not_drawn"; "crowd"; "no_image" where masks are drawn anew and the image
+        could not be read.
     noise: the mask noise that was drawn, whatever came of it, or None.
     parameters: its strengths and what it drew.
     noisy, area_px: the new mask, tight, and its area, where the outcome is "noised".
@@ -70,7 +71,7 @@ class MaskResult(NamedTuple):
 
     outcome: MaskOutcome
     noise: str | None = None
-    parameters: Mapping[str, str | int | float] = MappingProxyType({})
+    parameters: Mapping[str, object] = MappingProxyType({})
     noisy: Mask | None = None
     area_px: int = 0
     iou: float | None = None
@@ -124,9 +125,14 @@ def annotate(
     else:
         mask = noise_mask(clean, annotation.id, setting)
         category_id, kept_out = noise_category(annotation, setting, excluded)
+    return edited(annotation, mask, category_id, setting.options)._replace(kept_out=kept_out)
+
+
+def edited(annotation: Annotation, mask: MaskResult, category_id: int, options: Options) -> Result:
+    """What an annotation becomes, once its mask and its category are known."""
     if mask.outcome == "dropped":
         return Result(None, mask, annotation.category_id)
-    edits = _mask_edits(annotation, mask.noisy, mask.area_px, setting.options) if mask.noisy else {}
+    edits = _mask_edits(annotation, mask.noisy, mask.area_px, options) if mask.noisy else {}
     flipped = category_id != annotation.category_id
     if flipped:
         edits["category_id"] = category_id
@@ -136,7 +142,7 @@ def annotate(
         edits["boundary_type"] = boundary_type
     if flipped or annotation.class_noise is msgspec.UNSET:
         edits["class_noise"] = flipped
-    return Result(edits, mask, category_id, _form(annotation, setting.options) if mask.noisy else None, kept_out)
+    return Result(edits, mask, category_id, _form(annotation, options) if mask.noisy else None)
 
 
 def noise_category(
@@ -166,20 +172,24 @@ def noise_category(
 def noise_mask(runs: RLEMask, annotation_id: int, setting: Setting) -> MaskResult:
     """What becomes of the mask of an annotation."""
     step = choose(setting.recipe.mask, stream(setting.seed, "choose mask", annotation_id))
-    clean_px = runs.area()
-    if not clean_px:
+    if not runs.area():
         return MaskResult("no_mask", step.noise.name if step else None)
     if step is None:
         return MaskResult("not_drawn")
     name, clean = step.noise.name, segmentations.cropped(runs)
     result = step.noise.function(clean, stream(setting.seed, f"noise {name}", annotation_id), **step.strengths)
     noisy, drawn = result if isinstance(result, Noised) else Noised(result, {})
-    parameters = {**step.strengths, **drawn}
+    return compared(clean, noisy, name, {**step.strengths, **drawn}, setting.options)
+
+
+def compared(clean: Mask, noisy: Mask, name: str, parameters: Mapping[str, object], options: Options) -> MaskResult:
+    """What has become of a clean mask, tight and not empty, by a noise of that name."""
+    clean_px = area_px(clean)
     if noisy.pixels.dtype != np.uint8 or not noisy.pixels.flags.c_contiguous:  # from a user's own noise
         noisy = noisy._replace(pixels=np.ascontiguousarray(noisy.pixels, np.uint8))
     noisy = tight(noisy)
     if not noisy.pixels.size:
-        return MaskResult("dropped" if setting.options.on_empty == "drop" else "would_be_empty", name, parameters)
+        return MaskResult("dropped" if options.on_empty == "drop" else "would_be_empty", name, parameters)
     noisy_px, common_px = area_px(noisy), overlap_px(clean, noisy)
     if noisy_px == common_px == clean_px:
         return MaskResult("unmoved", name, parameters, iou=1.0)

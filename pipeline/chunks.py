@@ -8,7 +8,7 @@ done in any order, in any process, on any machine that sees the file.
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,10 +19,13 @@ from numpy.typing import NDArray
 from errors import InputError
 from formats.coco import CocoFile, Entry, entries
 from formats.edits import splice
+from formats.tables import Annotation
 from geometry.segmentations import encoded
 from pipeline.account import labels, row
 from pipeline.annotate import Result, Setting, annotate
 from pipeline.lists import Move, moved
+
+Decide = Callable[[Annotation, int, int, Container[int]], Result]
 
 ANNOTATIONS_PER_BATCH = 64
 PIXELS_PER_BATCH = 2**22
@@ -89,13 +92,32 @@ def work(job: Job, setting: Setting) -> Part:
 
 def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
     """Noise the annotations in the bytes of a job's stretch; a pure function of its arguments."""
+
+    def decide(annotation: Annotation, height: int, width: int, excluded: Container[int]) -> Result:
+        return annotate(annotation, height, width, setting, excluded)
+
+    def tell(annotation: Annotation, result: Result) -> Sequence[object] | None:
+        return row(annotation, result, setting.categories)
+
+    return edit_stretch(stretch, job, decide, tell)
+
+
+def edit_stretch(
+    stretch: bytes, job: Job, decide: Decide, tell: Callable[[Annotation, Result], Sequence[object] | None]
+) -> Part:
+    """Edit the annotations in the bytes of a job's stretch.
+
+    decide: what becomes of an annotation of an image of that height and width in pixels, which is
+        not to get one of the excluded categories.
+    tell: its row in the log, if any. Raises InputError with the place.
+    """
     pieces: list[bytes] = []
     log = io.StringIO()
     rows = csv.writer(log, lineterminator="\n")
     found: list[str] = []
     iou_millionths = 0
     moves: list[Move] = []
-    for batch in _batches(_results(stretch, job, setting)):
+    for batch in _batches(_results(stretch, job, decide)):
         segmentations = _segmentations([result for _, _, result in batch])
         for (index, entry, result), segmentation in zip(batch, segmentations, strict=True):
             if result.edits is not None:
@@ -105,7 +127,7 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
                     raise InputError(f"annotations[{index}]: {error}") from error
             found += labels(entry.annotation, result)
             iou_millionths += round((result.mask.iou or 0) * 1_000_000)
-            if line := row(entry.annotation, result, setting.categories):
+            if line := tell(entry.annotation, result):
                 rows.writerow(line)
             if job.excluded and (move := moved(entry.annotation, result, index)):
                 moves.append(move)
@@ -113,13 +135,13 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
     return Part(b"".join(pieces), log.getvalue().encode(), told, moves)
 
 
-def _results(stretch: bytes, job: Job, setting: Setting) -> Iterator[tuple[int, Entry, Result]]:
+def _results(stretch: bytes, job: Job, decide: Decide) -> Iterator[tuple[int, Entry, Result]]:
     """What becomes of each annotation, with its place in `annotations`."""
     sizes = job.sizes.tolist()
     for place, entry in enumerate(entries(stretch, job.first_index)):
         try:
             height, width = sizes[place]
-            result = annotate(entry.annotation, height, width, setting, job.excluded[place] if job.excluded else ())
+            result = decide(entry.annotation, height, width, job.excluded[place] if job.excluded else ())
         except InputError as error:
             raise InputError(f"annotations[{job.first_index + place}].{error}") from error
         yield job.first_index + place, entry, result

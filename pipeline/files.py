@@ -6,10 +6,10 @@ import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, NoReturn
 
 from tqdm import tqdm
 
@@ -43,34 +43,47 @@ def noise_file(
     annotations_per_job: int = ANNOTATIONS_PER_JOB,
     lists: BinaryIO | None = None,
 ) -> Counter[str]:
-    """Do what `noise_quietly` does, with a progress bar on a terminal once a second has passed."""
-    with tqdm(
-        total=len(file.starts), desc=file.path.name, unit=" annotations", delay=1, disable=None, leave=False
-    ) as bar:
-        return noise_quietly(file, setting, noisy, log, workers, annotations_per_job, lists, bar.update)
+    """Do what `noise_quietly` does, with a progress bar."""
+    parts = run(partial(work, setting=setting), jobs(file, annotations_per_job), workers)
+    with progress(file) as bar:
+        return write_parts(file, parts, Row._fields, noisy, log, lists, bar.update)
 
 
 def noise_quietly(
+    file: CocoFile, setting: Setting, noisy: BinaryIO, log: BinaryIO, lists: BinaryIO | None = None
+) -> Counter[str]:
+    """Write a file's noisy version, its noise log and the log of its lists; see `write_parts`.
+
+    The bytes are the same whoever does the work, and however it is shared out. Raises InputError
+    for an annotation that cannot be read.
+    """
+    parts = run(partial(work, setting=setting), jobs(file, ANNOTATIONS_PER_JOB), None)
+    return write_parts(file, parts, Row._fields, noisy, log, lists)
+
+
+def progress(file: CocoFile) -> "tqdm[NoReturn]":
+    """A bar for the annotations of a file, on a terminal once a second has passed."""
+    return tqdm(total=len(file.starts), desc=file.path.name, unit=" annotations", delay=1, disable=None, leave=False)
+
+
+def write_parts(
     file: CocoFile,
-    setting: Setting,
+    parts: Iterable[Part],
+    columns: Sequence[str],
     noisy: BinaryIO,
     log: BinaryIO,
-    workers: Workers | None = None,
-    annotations_per_job: int = ANNOTATIONS_PER_JOB,
     lists: BinaryIO | None = None,
     tell: Callable[[int], object] = lambda annotations: None,
 ) -> Counter[str]:
-    """Write a file's noisy version to `noisy` and its noise log, CSV with a header, to `log`.
+    """Write what has become of a file's annotations, part by part, and what stands around them.
 
-    The bytes are the same whoever does the work, and however it is shared out. A federated file's lists
-    are known when all annotations are done, so these wait in a temporary file beside the output;
-    what became of the lists goes to `lists`, CSV with a header. Tells how many annotations are done,
-    some at a time. Returns the sums of the parts' counts. Raises InputError for an annotation that
-    cannot be read.
+    parts: of all its annotations, in order. columns: the header of `log`, CSV. A federated file's
+    lists are known when all annotations are done, so these wait in a temporary file beside the
+    output; what became of the lists goes to `lists`, CSV with a header. Tells how many annotations
+    are done, some at a time. Returns the sums of the parts' counts.
     """
-    log.write(_csv([Row._fields]))
+    log.write(_csv([columns]))
     begin, end = (int(file.starts[0]), int(file.ends[-1])) if len(file.starts) else (0, 0)
-    parts = run(partial(work, setting=setting), jobs(file, annotations_per_job), workers)
     federated = file.tables.federated
     if federated is None:
         noisy.write(file.data[:begin])
@@ -79,7 +92,7 @@ def noise_quietly(
         return told
     with _beside(noisy) as body:
         told, moves = _write_annotations(parts, body, log, tell)
-        after = lists_after(federated, moves, setting.categories)
+        after = lists_after(federated, moves, file.tables.categories)
         changes = edits(file.data, after.not_exhaustive, after.counts)
         noisy.writelines(edited(file.data, 0, begin, changes))
         body.seek(0)

@@ -61,7 +61,7 @@ def plan(arguments: argparse.Namespace) -> Plan:
     if arguments.resume:
         raise InputError("--resume goes on with a run over many files (--glob); others begin again")
     splits = splits_of(arguments)
-    paths = [] if splits else _inputs(arguments.path, arguments.splits)
+    paths = [] if splits else inputs(arguments.path, arguments.splits)
     check_target(target, [target / name for name in recipes], paths, arguments.overwrite or arguments.dry_run)
     export.check_target(arguments.to, [target / name for name in recipes])
     return Plan(paths, recipes, options, seed, target, arguments.to, splits)
@@ -107,7 +107,7 @@ def _check_preview(arguments: argparse.Namespace) -> None:
         raise InputError(f"--images {arguments.images} is not a folder")
 
 
-def _inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:
+def inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:
     """The COCO files that PATH names, sorted by name. Raises InputError."""
     if path is None:
         raise InputError("PATH is missing: a COCO file, or a folder with instances_*.json")

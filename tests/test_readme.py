@@ -10,6 +10,9 @@ import pytest
 
 from noise_annotations import noise
 from tests.conftest import ROOT, Command
+from weak.arguments import parser
+from weak.presets import PRESETS
+from weak.prompts import PROMPTS
 
 README = (ROOT / "README.md").read_text()
 
@@ -42,7 +45,8 @@ def test_the_noise_of_your_own_works(command: Command, sample: Path, tmp_path: P
 def test_the_options_named_exist(command: Command) -> None:
     programs = [str(path) for path in ROOT.glob("*.py") if "ArgumentParser" in path.read_text()]
     helps = [subprocess.run([sys.executable, path, "--help"], capture_output=True, text=True) for path in programs]
-    known = set(re.findall(r"--\w+", command("--help").stdout + "".join(done.stdout for done in helps)))
+    wan = [parser("", preset).format_help() for preset in PRESETS]
+    known = set(re.findall(r"--\w+", " ".join([command("--help").stdout, *(done.stdout for done in helps), *wan])))
     ours = {option for option in re.findall(r"(?<![\w-])--[a-z_]+", README) if "_" in option or option in known}
     assert ours <= known | {"--reference_annotations"}
 
@@ -66,3 +70,11 @@ def test_the_figures_of_the_presets_are_what_is_measured(
         points = [precision["AP"], precision["AP50"], precision["AP75"], boundary["AP"]]
         row = [split, level, *overlaps, *(f"{100 * value:.1f}" for value in points)]
         assert f"| {' | '.join(row)} |" in README
+
+
+def test_the_prompts_are_the_programs() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", README[README.index("### Prompts") :], re.MULTILINE)
+    found = {name: re.findall(r"(?<!-)\b[a-z_]+\b(?=`)", strengths) for name, strengths in rows}
+    assert {name: [s for s in strengths if s != "scale_bbox"] for name, strengths in found.items()} == {
+        kind.name: list(kind.strengths) for kind in PROMPTS.values()
+    }

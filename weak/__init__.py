@@ -1,0 +1,1 @@
+"""COCO-WAN: masks drawn anew by a promptable model from weak prompts."""

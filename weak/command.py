@@ -1,0 +1,185 @@
+"""The COCO-WAN commands: arguments → read → draw → assemble → report."""
+
+# As in noise_annotations.py: what takes long to load is imported where the work begins.
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from errors import InputError
+from weak.arguments import parser
+
+if TYPE_CHECKING:
+    from formats.coco import CocoFile
+    from weak.join import Drawing
+    from weak.model import Model
+    from weak.plan import Plan
+
+Load = Callable[[str, str, str], "Model"]
+
+INCOMPLETE = 3
+LIBRARIES = ("torch", "transformers", "pillow", "scikit-image")
+
+
+def main(program: str, preset: str, version: str, argv: Sequence[str] | None = None, load: Load | None = None) -> int:
+    """Run a COCO-WAN command and return its exit status.
+
+    0: done. 2: bad input or usage, no memory on the device, or a disk that refuses. 3: done, but
+    images were missing or broken, and their annotations are clean. 130: interrupted. What is
+    finished is kept in the part files, and `--resume` goes on with it; after 3 it looks for the images again.
+
+    program, preset: name of the script and of its preset. version: of this program, for the manifest.
+    load: makes a model of `--sam_path`, `--device` and `--dtype`; by default SAM.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill cleans up, like Ctrl-C
+    words = list(sys.argv[1:] if argv is None else argv)
+    arguments = parser(program, preset).parse_args(words)
+    try:
+        text, faults = _run(arguments, [program, *words], preset, version, load or _sam)
+    except InputError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        print(f"error: {_needs(error)}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        print(f"error: cannot write the output{where}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; what is finished is kept, and --resume goes on with it", file=sys.stderr)
+        return 130
+    print(text, flush=True)
+    return INCOMPLETE if faults else 0
+
+
+def _needs(error: ImportError) -> str:
+    return f"COCO-WAN needs torch, transformers and pillow: pip install -r requirements-wan.txt ({error})"
+
+
+def _sam(sam_path: str, device: str, dtype: str) -> Model:
+    """The model of `--sam_path`; raises InputError where torch or transformers is not there."""
+    try:
+        from weak.sam import load
+    except ImportError as error:
+        raise InputError(_needs(error)) from error
+    return load(sam_path, device, dtype)
+
+
+def _run(arguments: argparse.Namespace, words: Sequence[str], preset: str, version: str, load: Load) -> tuple[str, int]:
+    """Do what the arguments ask for; returns the summary and how many images could not be used."""
+    from formats.coco import read
+    from weak.images import image_folder, images_of
+    from weak.plan import plan
+    from weak.told import share_done
+
+    wanted = plan(arguments, preset)
+    files = [read(path) for path in wanted.paths]
+    seconds = [0.0] * len(files)
+    if not arguments.join:
+        images = [images_of(file) for file in files]
+        folders = [image_folder(arguments.data_path, f.path, i) for f, i in zip(files, images, strict=True)]
+        model = load(arguments.sam_path, arguments.device, arguments.dtype)
+        batch, faults = arguments.batch_prompts, 0
+        for place, (file, all_of_it, folder) in enumerate(zip(files, images, folders, strict=True)):
+            begun = time.perf_counter()
+            found, batch = _draw(wanted, file, all_of_it, folder, model, batch, arguments)
+            faults += found
+            seconds[place] += time.perf_counter() - begun
+        if wanted.shards > 1:
+            return share_done(wanted.parts, wanted.shard, wanted.shards, faults), faults
+    return _assemble(wanted, files, seconds, words, version, arguments.join)
+
+
+def _draw(
+    wanted: Plan,
+    file: CocoFile,
+    images: list[Any],
+    folder: Path,
+    model: Model,
+    batch: int,
+    arguments: argparse.Namespace,
+) -> tuple[int, int]:
+    """Draw this run's share of a file; returns how many images could not be used, and the batch size."""
+    from weak.draw import draw_images, share_of
+    from weak.parts import Head, opened, path_of
+
+    share = share_of(images, wanted.shard, wanted.shards)
+    head = Head(wanted.shard, wanted.shards, len(share), _setting(wanted, file, model.described))
+    path = path_of(wanted.parts, file.path.stem, wanted.shard, wanted.shards)
+    with opened(path, head, anew=not arguments.resume) as part:
+        return draw_images(file, share, folder, model, wanted.asking, part, batch, wanted.workers, arguments.strict)
+
+
+def _setting(wanted: Plan, file: CocoFile, model: Mapping[str, object]) -> dict[str, Any]:
+    """What decides the masks; parts go together where all of it is the same."""
+    from pipeline.versions import versions
+    from reports.manifest import described
+
+    asking = wanted.asking
+    found = versions(LIBRARIES)
+    return {
+        "annotations": described(file.path),
+        "prompt": asking.prompt.name,
+        "strengths": asking.strengths,
+        "seed": asking.seed,
+        "mask": asking.mask,
+        "single_mask": asking.single_mask,
+        "model": dict(model),
+        "versions": {name: found[name] for name in LIBRARIES if name in found},
+    }
+
+
+def _assemble(
+    wanted: Plan, files: Sequence[CocoFile], drawn_in: list[float], words: Sequence[str], version: str, joining: bool
+) -> tuple[str, int]:
+    """Put what was drawn into the datasets; returns the summary and how many images could not be used.
+
+    drawn_in: seconds that the drawing of each file took.
+    """
+    from formats.folder import staged
+    from pipeline.account import LEFT_ALONE, realised
+    from reports.summary import table
+    from weak.assemble import assemble
+    from weak.join import common, drawing, remove, whole
+    from weak.told import hint, manifest
+
+    name, strengths = wanted.asking.prompt.name, wanted.asking.strengths
+    results, seconds, parts, missing = {}, list[float](), {}, {}
+    with staged(wanted.target) as staging:
+        for file, so_far in zip(files, drawn_in, strict=True):
+            begun = time.perf_counter() - so_far
+            parts[file.path.name] = part = whole(wanted.parts, file.path.stem, _setting(wanted, file, {}))
+            drawn = drawing(part)
+            missing[file.path.name] = _names(file, drawn)
+            with (
+                (staging / file.path.name).open("wb") as noisy,
+                (staging / f"{file.path.stem}.noise.csv").open("wb") as log,
+            ):
+                counts = assemble(file, drawn, name, strengths, wanted.options, noisy, log)
+            results[file.path.name] = realised(counts, (name,), (*LEFT_ALONE, "no_image"))
+            seconds.append(time.perf_counter() - begun)
+        manifest(
+            staging, wanted, files, words, version, common([part.setting for part in parts.values()]), results, missing
+        )
+    faults = sum(map(len, missing.values()))
+    if not faults and not joining:
+        for part in parts.values():
+            remove(part)
+    title = f"{wanted.preset or 'prompt ' + name}, seed {wanted.asking.seed} -> {wanted.target}"
+    return f"{title}\n\n{table(results, seconds)}{hint(wanted.parts, faults, joining)}", faults
+
+
+def _names(file: CocoFile, drawn: Drawing) -> dict[str, str]:
+    """Why images could not be used, by file name."""
+    from weak.images import images_of
+
+    if not drawn.faults:
+        return {}
+    listed = [image.listed for image in images_of(file)]
+    return {image.file_name: drawn.faults[image.id] for image in listed if image.id in drawn.faults}

@@ -1,0 +1,173 @@
+"""The images of a dataset through the model, into a part file.
+
+Threads read ahead: they decode an image's annotations, make the prompts, read the image and prepare
+it. This thread alone uses the device. Each image is written to the part file as soon as it is drawn.
+"""
+
+import contextlib
+import sys
+from collections import deque
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from rlemasklib import RLEMask
+from tqdm import tqdm
+
+from errors import InputError
+from formats.coco import CocoFile, entries
+from formats.tables import Annotation
+from geometry import segmentations
+from pipeline.draws import stream
+from weak.images import ImageFault, ImageOf, read_image
+from weak.model import Choice, Drawn, Model, ask, look
+from weak.parts import Answer, Part, Record, append
+from weak.prompts import Prompt, PromptKind, Strength
+
+Item = TypeVar("Item")
+Done = TypeVar("Done")
+
+IMAGES_AHEAD = 2  # per worker
+
+
+class Asking(NamedTuple):
+    """What each annotation is drawn by.
+
+    strengths: keyword arguments of the prompt's function.
+    mask: which of the model's three masks. single_mask: ask it for one mask only.
+    """
+
+    prompt: PromptKind
+    strengths: dict[str, Strength]
+    seed: int
+    mask: Choice
+    single_mask: bool
+
+
+class Counts(NamedTuple):
+    """What a run over images came to: how many could not be read, and the batch size that there was room for."""
+
+    faults: int
+    batch: int
+
+
+class _Ready(NamedTuple):
+    image: ImageOf
+    ids: list[int]
+    prompts: list[Prompt]
+    prepared: Any
+    fault: str | None
+
+
+def share_of(images: list[ImageOf], shard: int, shards: int) -> list[ImageOf]:
+    """Every `shards`th image, beginning with the `shard`th, counted from 1."""
+    return images[shard - 1 :: shards]
+
+
+def draw_images(
+    file: CocoFile,
+    images: list[ImageOf],
+    folder: Path,
+    model: Model,
+    asking: Asking,
+    part: Part,
+    batch: int,
+    workers: int,
+    strict: bool,
+) -> Counts:
+    """Draw what is not done yet of these images and append it to the part.
+
+    folder: where the images lie. workers: threads that read ahead. strict: raise InputError at the
+    first image that cannot be used, instead of noting its fault. Shows a progress bar.
+    """
+
+    def ready(image: ImageOf) -> _Ready:
+        return _ready(file, image, folder, model, asking)
+
+    faults = 0
+    waiting = [image for image in images if image.listed.id not in part.done]
+    done = len(images) - len(waiting)
+    with (
+        tqdm(total=len(images), initial=done, desc=file.path.name, unit=" images", delay=1, disable=None) as bar,
+        contextlib.closing(_ahead(ready, waiting, workers)) as all_ready,
+    ):
+        for at_hand in all_ready:
+            if at_hand.fault:
+                sentence = f"{folder / at_hand.image.listed.file_name} {at_hand.fault}"
+                if strict:
+                    raise InputError(f"{sentence} (--strict)")
+                faults += 1
+                tqdm.write(f"warning: {sentence}; its annotations stay clean", file=sys.stderr)
+                append(part.file, Record(at_hand.image.listed.id, fault=at_hand.fault))
+            else:
+                drawn: list[Drawn] = []
+                if at_hand.prompts:
+                    embedding = look(model, at_hand.prepared)
+                    drawn, batch = ask(model, embedding, at_hand.prompts, asking.mask, asking.single_mask, batch)
+                answers = map(_answer, at_hand.ids, drawn, at_hand.prompts)
+                append(part.file, Record(at_hand.image.listed.id, list(answers)))
+            bar.update()
+    return Counts(faults, batch)
+
+
+def prompt_for(annotation: Annotation, height: int, width: int, asking: Asking) -> Prompt | None:
+    """The prompt of an annotation; None for a crowd region and for a mask without a pixel.
+
+    Raises InputError, beginning with the field, for a malformed segmentation.
+    """
+    if annotation.iscrowd:
+        return None
+    try:
+        clean = segmentations.read(annotation.segmentation, height, width)
+    except ValueError as error:
+        raise InputError(f"segmentation{error}") from error
+    if not clean.pixels.size:
+        return None
+    rng = stream(asking.seed, f"prompt {asking.prompt.name}", annotation.id)
+    return asking.prompt.function(clean, rng, **asking.strengths)
+
+
+def _ready(file: CocoFile, image: ImageOf, folder: Path, model: Model, asking: Asking) -> _Ready:
+    listed = image.listed
+    ids, prompts = [], []
+    for index in image.annotations:
+        (entry,) = entries(file.data[file.starts[index] : file.ends[index]], index)
+        try:
+            prompt = prompt_for(entry.annotation, listed.height, listed.width, asking)
+        except InputError as error:
+            raise InputError(f"{file.path}: annotations[{index}].{error}") from error
+        if prompt:
+            ids.append(entry.annotation.id)
+            prompts.append(prompt)
+    if not prompts:
+        return _Ready(image, [], [], None, None)
+    try:
+        prepared = model.prepare(read_image(folder / listed.file_name, listed.width, listed.height))
+    except ImageFault as fault:
+        return _Ready(image, ids, prompts, None, str(fault))
+    return _Ready(image, ids, prompts, prepared, None)
+
+
+def _answer(annotation_id: int, drawn: Drawn, prompt: Prompt) -> Answer:
+    runs = RLEMask.from_array(np.ascontiguousarray(drawn.mask, np.uint8))
+    given = {key: value for key, value in prompt._asdict().items() if value}
+    return Answer(annotation_id, runs.to_dict()["counts"].decode("ascii"), round(drawn.predicted_iou, 6), given)
+
+
+def _ahead(work: Callable[[Item], Done], items: Iterable[Item], workers: int) -> Generator[Done, None, None]:
+    """Do the items in threads, a few of them ahead, and give the results in order."""
+    waiting = iter(items)
+    pool = ThreadPoolExecutor(workers)
+    try:
+        under_way: deque[Future[Done]] = deque(
+            pool.submit(work, item) for item in islice(waiting, IMAGES_AHEAD * workers)
+        )
+        while under_way:
+            result = under_way.popleft().result()
+            under_way.extend(pool.submit(work, item) for item in islice(waiting, 1))
+            yield result
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,118 @@
+"""Finding the images of a COCO file, and reading their pixels as COCO's annotations mean them.
+
+COCO's coordinates count the pixels as they are stored: an EXIF orientation, which a viewer would
+turn the image by, is left aside. Grey, palette and CMYK images become RGB.
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from errors import InputError
+from formats.coco import CocoFile
+from geometry.masks import Pixels
+
+EIGHT_BIT_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB")
+
+
+class ImageFault(Exception):
+    """An image that cannot be used, and why; its annotations stay clean."""
+
+
+class Listed(msgspec.Struct):
+    """An entry of `images`; width and height in pixels."""
+
+    id: int
+    width: int
+    height: int
+    file_name: str
+
+
+class ImageOf(NamedTuple):
+    """An image of a COCO file.
+
+    annotations: places in `annotations` of those that belong to it, ascending; at least one.
+    """
+
+    listed: Listed
+    annotations: list[int]
+
+
+class _Member(msgspec.Struct):
+    image_id: int
+
+
+class _Dataset(msgspec.Struct):
+    images: list[dict[str, Any]]
+    annotations: list[_Member]
+
+
+def images_of(file: CocoFile) -> list[ImageOf]:
+    """The images that have annotations, in the file's order. Raises InputError for one without a file name."""
+    dataset = msgspec.json.decode(file.data, type=_Dataset)
+    members: dict[int, list[int]] = {}
+    for index, annotation in enumerate(dataset.annotations):
+        members.setdefault(annotation.image_id, []).append(index)
+    found = []
+    for index, image in enumerate(dataset.images):
+        if not isinstance(image.get("file_name"), str):
+            raise InputError(f"{file.path}: images[{index}].file_name is missing; SAM needs the image")
+        if image["id"] in members:
+            found.append(ImageOf(msgspec.convert(image, Listed), members[image["id"]]))
+    return found
+
+
+def image_folder(data_path: Path, file: Path, images: list[ImageOf]) -> Path:
+    """The folder where the first image that can be found lies.
+
+    Looked at for `instances_train2017.json`: DATA_PATH/coco_train2017/train2017/, DATA_PATH/train2017/
+    and DATA_PATH itself. Raises InputError where no image is in any of them.
+    """
+    split = file.stem.removeprefix("instances_")
+    folders = [data_path / f"coco_{split}" / split, data_path / split, data_path]
+    for image in images:
+        for folder in folders:
+            if (folder / image.listed.file_name).is_file():
+                return folder
+    if not images:
+        return data_path
+    looked = ", ".join(str(folder) for folder in folders)
+    raise InputError(f"no image of {file} is there; looked for {images[0].listed.file_name} and the others in {looked}")
+
+
+def read_image(path: Path, width: int, height: int) -> Pixels:
+    """The pixels of an image, (height, width, 3) uint8, red, green and blue.
+
+    Raises ImageFault, saying why: missing, broken or cut short, of another size than the
+    annotations say, or with more than 8 bits a channel.
+    """
+    try:
+        with Image.open(path) as image:
+            if image.size != (width, height):
+                found = "{} x {}".format(*image.size)
+                raise ImageFault(f"is {found} pixels, but the annotations are for {width} x {height}")
+            if image.mode not in EIGHT_BIT_MODES:
+                raise ImageFault(f"has pixels of the kind {image.mode}; 8 bits a channel are needed")
+            return np.asarray(image.convert("RGB"))
+    except FileNotFoundError:
+        raise ImageFault("is missing") from None
+    except UnidentifiedImageError:
+        raise ImageFault("is no image that can be read") from None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ImageFault(f"is broken: {error}") from error
+
+
+def resized(pixels: Pixels, width: int, height: int) -> Pixels:
+    """An image at another size, by Pillow's bilinear filter, which averages where it shrinks."""
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BILINEAR))
+
+
+def scaled_size(height: int, width: int, side: int) -> tuple[int, int]:
+    """Height and width of an image scaled so that its longer side is `side`, rounded half up."""
+    scale = side / max(height, width)
+    return int(height * scale + 0.5), int(width * scale + 0.5)

@@ -1,0 +1,110 @@
+"""What a COCO-WAN command asks for, checked as far as that goes without images and weights."""
+
+import argparse
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from errors import InputError
+from formats.folder import check_target
+from pipeline.annotate import Options
+from pipeline.engine import cores
+from pipeline.plan import checked_seed, inputs
+from pipeline.recipe import number
+from weak.draw import Asking
+from weak.join import shares as found_shares
+from weak.parts import path_of
+from weak.presets import PRESETS
+from weak.prompts import PROMPTS, Strength, checked
+
+
+class Plan(NamedTuple):
+    """What is drawn, by what, into which folder.
+
+    preset: its name, or None where anything but its own is asked for. parts: the folder of the part files.
+    shard, shards: which share of the images; the first of one where the work is not shared out.
+    """
+
+    paths: Sequence[Path]
+    asking: Asking
+    options: Options
+    preset: str | None
+    target: Path
+    parts: Path
+    shard: int
+    shards: int
+    workers: int
+
+
+def plan(arguments: argparse.Namespace, preset: str) -> Plan:
+    """Check everything that can be checked before any work. Raises InputError."""
+    for name in ("workers", "batch_prompts"):
+        value = getattr(arguments, name)
+        if value is not None and value < 1:
+            raise InputError(f"--{name} must be 1 or more, not {value}")
+    for name in () if arguments.join else ("data_path", "sam_path"):
+        if getattr(arguments, name) is None:
+            raise InputError(f"--{name} is missing")
+    if arguments.join and (arguments.shard or arguments.resume):
+        raise InputError("--join puts finished shares together; give it without --shard and --resume")
+    shard, shards = _shard(arguments.shard)
+    name, strengths = _prompt(arguments.prompt, arguments.scale_bbox)
+    asking = Asking(
+        checked(name, strengths), strengths, checked_seed(arguments.seed), arguments.mask, arguments.single_mask
+    )
+    default = PRESETS[preset].prompt
+    title = arguments.method_name or (PRESETS[preset].folder if name == default else f"sam_{name}")
+    if Path(title).name != title:
+        raise InputError(f"--method_name becomes part of a folder's name, so it cannot be {title!r}")
+    target = arguments.output_dir or Path(f"noisy_data_{title}")
+    named = target if target.name not in ("", "..") else target.resolve()
+    parts = named.with_name(f"{named.name}.parts")
+    paths = inputs(arguments.annotations_path, arguments.splits)
+    check_target(target, [target], paths, arguments.overwrite or shards > 1)
+    if not arguments.join:
+        for path in paths:
+            _check_parts(parts, path.stem, shard, shards, arguments.overwrite or arguments.resume)
+    options = Options(arguments.segmentation, arguments.boxes, "keep", arguments.on_empty)
+    usual = (name, strengths.get("scale", 1), asking.mask, asking.single_mask) == (default, 1, "best", False)
+    return Plan(
+        paths, asking, options, preset if usual else None, target, parts, shard, shards, arguments.workers or cores()
+    )
+
+
+def _check_parts(folder: Path, stem: str, shard: int, shards: int, may_exist: bool) -> None:
+    found = found_shares(folder, stem)
+    if other := [path.name for path, (_, count) in found.items() if count != shards]:
+        raise InputError(f"{folder} has {other[0]}, of work shared out in another way; finish or remove that first")
+    path = path_of(folder, stem, shard, shards)
+    if path in found and not may_exist:
+        raise InputError(f"{path} is there from an interrupted run; --resume goes on with it, --overwrite begins anew")
+
+
+def _shard(text: str | None) -> tuple[int, int]:
+    if text is None:
+        return 1, 1
+    match = re.fullmatch(r"(\d+)/(\d+)", text)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise InputError(f"--shard must be like 2/8, the second of eight, not {text!r}")
+    return int(match[1]), int(match[2])
+
+
+def _prompt(words: Sequence[str], scale_bbox: float | None) -> tuple[str, dict[str, Strength]]:
+    """Name and strengths of the prompt asked for; `scale` is what --scale_bbox says, or 1."""
+    name = words[0]
+    types = PROMPTS[name].strengths if name in PROMPTS else {}
+    strengths: dict[str, Strength] = {}
+    for word in words[1:]:
+        key, equals, value = word.partition("=")
+        if not equals:
+            raise InputError(f"--prompt takes strengths like points=3, not {word!r}")
+        strengths[key] = number(value, types.get(key, float), f"--prompt {name}: {key}")
+    if "scale" not in types:
+        if scale_bbox is not None:
+            raise InputError(f"--scale_bbox scales a box, but the prompt {name} has none to scale")
+    elif "scale" not in strengths:
+        strengths["scale"] = number(1.0 if scale_bbox is None else scale_bbox, float, "--scale_bbox")
+    elif scale_bbox is not None:
+        raise InputError("give either --scale_bbox or scale=; they mean the same")
+    return name, {key: strengths[key] for key in (*types, *strengths) if key in strengths}
