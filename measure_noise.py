@@ -172,8 +172,31 @@ def _report(pair: Pair, parts: Sequence[Part], command: Sequence[str], boundarie
             name: evaluated(pair.common, known, truths, detections, kind)  # type: ignore[arg-type]
             for name, kind in kinds.items()
         },
+        **_federated(pair, detections),
         **measured(_rows(parts), _names(pair)),
     }
+
+
+def _federated(pair: Pair, detections: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """LVIS's own average precision, where the clean file has what it takes."""
+    file = pair.clean.file
+    if file.tables.federated is None:
+        return {}
+    import msgspec
+
+    from measures.lvis import average_precision
+
+    common = set(pair.common)
+    content: dict[str, Any] = msgspec.json.decode(file.data)
+    content["images"] = [image for image in content["images"] if image["id"] in common]
+    content["annotations"] = [one for one in content["annotations"] if one["image_id"] in common]
+    masks = [one["segmentation"] for one in detections]
+    texts = [{**mask, "counts": mask["counts"].decode("ascii")} for mask in masks]
+    found = [
+        {**{key: one[key] for key in ("image_id", "category_id", "score")}, "segmentation": text}
+        for one, text in zip(detections, texts, strict=True)
+    ]
+    return {"lvis": average_precision(content, found)._asdict()}
 
 
 def _rows(parts: Sequence[Part]) -> list[Row]:

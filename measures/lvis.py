@@ -27,10 +27,10 @@ DETECTIONS_PER_IMAGE = 300
 class AveragePrecision(NamedTuple):
     """Mask AP over IoU 0.50 to 0.95, 0 to 1; None for a group in which no category has annotations."""
 
-    ap: float | None
-    rare: float | None
-    common: float | None
-    frequent: float | None
+    AP: float | None
+    APr: float | None
+    APc: float | None
+    APf: float | None
 
 
 def average_precision(

@@ -45,7 +45,11 @@ def tables(report: Report, per_category: bool = False) -> list[Table]:
     ]
     if per_category:
         result.append(_summaries("By category", "category", report["by_category"]))
-    result += [_average_precision(report["average_precision"]), _confusions(report["classes"]["matrix"])]
+    result += [
+        _average_precision(report["average_precision"]),
+        _lvis(report.get("lvis", {})),
+        _confusions(report["classes"]["matrix"]),
+    ]
     return [table for table in result if table.rows]
 
 
@@ -184,6 +188,14 @@ def _average_precision(found: Mapping[str, Any]) -> Table:
     names = next(iter(found.values()))
     columns = [Column("overlap", "", str), *(Column(name, _MEANINGS_OF_AP[name[2:]], _points) for name in names)]
     return Table("Average precision", columns, [[kind, *values.values()] for kind, values in found.items()])
+
+
+def _lvis(found: Mapping[str, Any]) -> Table:
+    """LVIS's own figures, of a file that has its lists; no rows for others."""
+    frequencies = {"r": "of rare categories", "c": "of common categories", "f": "of frequent categories"}
+    columns = [Column("overlap", "", str)]
+    columns += [Column(name, frequencies.get(name[2:], "mean over categories"), _points) for name in found]
+    return Table("Average precision as LVIS has it", columns, [["mask", *found.values()]] if found else [])
 
 
 def _confusions(matrix: Sequence[Mapping[str, Any]]) -> Table:

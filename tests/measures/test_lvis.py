@@ -91,7 +91,7 @@ def test_the_lvis_apis_own_evaluator_agrees(tmp_path: Path, monkeypatch: pytest.
     results = evaluation.get_results()
     expected = AveragePrecision(*(results[key] for key in ("AP", "APr", "APc", "APf")))
     assert average_precision(path, detections) == pytest.approx(expected)
-    assert expected.rare == pytest.approx(RARE_AP)
+    assert expected.APr == pytest.approx(RARE_AP)
 
 
 def test_noisy_files_load_in_the_lvis_api(lvis_sample: Path, tmp_path: Path) -> None:
@@ -115,11 +115,11 @@ def test_three_hundred_detections_an_image_over_all_categories() -> None:
     found = average_precision(
         lvis([*ANNOTATIONS, (6, FREQUENT, 0)]), [*DETECTIONS, *above, detection(6, FREQUENT, 0, 0.2)]
     )
-    assert found.frequent == pytest.approx((51 / 101 + 1 / 151) / 2)
+    assert found.APf == pytest.approx((51 / 101 + 1 / 151) / 2)
     with_room = average_precision(
         lvis([*ANNOTATIONS, (6, FREQUENT, 0)]), [*DETECTIONS, *above[1:], detection(6, FREQUENT, 0, 0.2)]
     )
-    assert with_room.frequent == pytest.approx((1 + 1 / 151) / 2)
+    assert with_room.APf == pytest.approx((1 + 1 / 151) / 2)
 
 
 def test_a_group_without_annotations_has_no_number(tmp_path: Path) -> None:
@@ -157,5 +157,22 @@ def test_a_noisy_file_is_read_and_is_worse_than_the_clean_one(
     for group in AveragePrecision._fields:
         assert 1 > getattr(easy, group) > getattr(hard, group) > 0
     noisy = average_precision(tmp_path / "hard" / lvis_sample.name, as_detections(clean))
-    assert noisy.ap is not None
-    assert 0 < noisy.ap < 1
+    assert noisy.AP is not None
+    assert 0 < noisy.AP < 1
+
+
+def test_measure_noise_reports_it(lvis_sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same numbers as for detections that are made of the noisy file with pycocotools."""
+    for package in ("faster_coco_eval", "matplotlib", "scipy"):
+        pytest.importorskip(package, reason=f"needs {package}: pip install -r requirements-measure.txt")
+    import measure_noise
+
+    assert main([str(lvis_sample), "--benchmark", "easy", "--output_dir", str(tmp_path / "easy")]) == 0
+    noisy = tmp_path / "easy" / lvis_sample.name
+    words = [lvis_sample, noisy, "--no_boundary", "--output_dir", tmp_path / "report"]
+    assert measure_noise.main(list(map(str, words))) == 0
+    found = json.loads((tmp_path / "report" / "report.json").read_text())["lvis"]
+    expected = average_precision(lvis_sample, as_detections(json.loads(noisy.read_text())))
+    assert found == pytest.approx(expected._asdict(), abs=1e-9)
+    row = "  ".join(f"{100 * value:.1f}" for value in expected if value is not None)
+    assert row in capsys.readouterr().out.replace("   ", "  ")
