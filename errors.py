@@ -1,6 +1,11 @@
 """What ends a run with one sentence; everything else is a bug and keeps its traceback."""
 
+import os
+import sys
+from collections.abc import Callable
 from importlib.util import find_spec
+
+NOTHING = "nothing was written"
 
 
 class InputError(ValueError):
@@ -18,3 +23,34 @@ def require(package: str, what: str) -> None:
     """
     if find_spec(package) is None:
         raise InputError(f"{what} needs {package}: pip install -r requirements-measure.txt")
+
+
+def carried_out(run: Callable[[], str], thing: str = "the output", kept: str = NOTHING) -> int:
+    """Do what a command is for, print what it returns, and return the exit status.
+
+    0: done. 1: RunError. 2: InputError, or a disk that refuses. 130: interrupted.
+    Each said in one sentence on stderr, with what is left of the run: `kept`, or what the
+    exception notes of it. thing: what the command writes, for the sentence.
+    """
+    try:
+        text = run()
+    except InputError as error:
+        return _said(2, f"error: {error}", error, "")
+    except RunError as error:
+        return _said(1, f"error: {error}", error, kept)
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        return _said(2, f"error: cannot write {thing}{where}: {error.strerror or error}", error, kept)
+    except KeyboardInterrupt as error:
+        return _said(130, "interrupted", error, kept)
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:  # whoever reads it, `head` for instance, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _said(status: int, what: str, error: BaseException, kept: str) -> int:
+    notes = getattr(error, "__notes__", [kept] if kept else [])
+    print("; ".join([what, *notes]), file=sys.stderr)
+    return status

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from errors import InputError, require
+from errors import InputError, carried_out, require
 
 if TYPE_CHECKING:
     from reports.model_table import Row, Values
@@ -79,18 +79,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: done. 2: bad input or usage, or a disk that refuses. 130: interrupted. Other than with 0, one sentence on
     stderr says why, and nothing is written.
     """
-    try:
-        print(_run(parser().parse_args(argv)))
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"error: cannot write the results: {error.strerror or error}; nothing was written", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
-        return 130
-    return 0
+    arguments = parser().parse_args(argv)
+    return carried_out(lambda: _run(arguments), "the results")
 
 
 def _run(arguments: argparse.Namespace) -> str:

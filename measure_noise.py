@@ -8,7 +8,6 @@ is the way in (`--help`).
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import signal
 import sys
@@ -17,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from errors import InputError, RunError, require
+from errors import InputError, carried_out, require
 
 if TYPE_CHECKING:
     from measures.inputs import Pair
@@ -75,26 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     arguments = parser().parse_args(words)
-    try:
-        text = _run(arguments, words)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except RunError as error:
-        print(f"error: {error}; nothing was written", file=sys.stderr)
-        return 1
-    except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        print(f"error: cannot write the report{where}: {error.strerror or error}; nothing was written", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
-        return 130
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:  # whoever reads it, `head` for instance, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return carried_out(lambda: _run(arguments, words), "the report")
 
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
@@ -214,10 +194,6 @@ def _examples(pair: Pair, parts: Sequence[Part]) -> Any:
     return chosen(pair, _rows(parts))
 
 
-def _stop(signal_number: int, frame: object) -> None:
-    raise KeyboardInterrupt
-
-
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _stop)  # a polite kill cleans up, like Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill cleans up, like Ctrl-C
     sys.exit(main())

@@ -10,7 +10,6 @@ the usual way in (`--help`); `noise` is the same for a dataset that a program ho
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
@@ -18,12 +17,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from arguments import CHOICES, parser
-from errors import InputError, RunError
+from errors import InputError, carried_out
 
 if TYPE_CHECKING:
     from pipeline.account import Row
-
-NOTHING = "nothing was written"
 
 
 class NoisyDataset(NamedTuple):
@@ -81,27 +78,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     words = list(sys.argv[1:] if argv is None else argv)
     arguments = parser().parse_args(words)
-    try:
-        text = _listing(arguments.plugin) if arguments.list_noises else _run(arguments, words)
-    except InputError as error:
-        print("; ".join([f"error: {error}", *_notes(error)]), file=sys.stderr)
-        return 2
-    except RunError as error:
-        print("; ".join([f"error: {error}", *(_notes(error) or [NOTHING])]), file=sys.stderr)
-        return 1
-    except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        what = f"error: cannot write the output{where}: {error.strerror or error}"
-        print("; ".join([what, *(_notes(error) or [NOTHING])]), file=sys.stderr)
-        return 2
-    except KeyboardInterrupt as error:
-        print("; ".join(["interrupted", *(_notes(error) or [NOTHING])]), file=sys.stderr)
-        return 130
-    try:
-        print(text, flush=True)
-    except BrokenPipeError:  # whoever reads it, `head` for instance, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return carried_out(lambda: _listing(arguments.plugin) if arguments.list_noises else _run(arguments, words))
 
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
@@ -116,15 +93,6 @@ def _listing(plugins: Sequence[Path]) -> str:
     return listing(tuple(plugins))
 
 
-def _notes(error: BaseException) -> list[str]:
-    """What a run over many files says of the files that it has finished."""
-    return getattr(error, "__notes__", [])
-
-
-def _stop(signal_number: int, frame: object) -> None:
-    raise KeyboardInterrupt
-
-
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, _stop)  # a polite kill cleans up, like Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill cleans up, like Ctrl-C
     sys.exit(main())

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import BENCHMARKS
-from errors import InputError, require
+from errors import InputError, carried_out, require
 
 if TYPE_CHECKING:
     import numpy as np
@@ -59,18 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     0: done. 2: bad input or usage, or a disk that refuses. 130: interrupted. Other than with 0, one sentence on
     stderr says why, and nothing is written.
     """
-    try:
-        print(_run(parser().parse_args(argv)))
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"error: cannot write the picture: {error.strerror or error}; nothing was written", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
-        return 130
-    return 0
+    arguments = parser().parse_args(argv)
+    return carried_out(lambda: _run(arguments), "the picture")
 
 
 def _run(arguments: argparse.Namespace) -> str:

@@ -103,13 +103,13 @@ def find_photograph(image: Listed, folder: Path, split: str) -> Path | None:
 
     split: `train2017` for instances_train2017.json. None where there is no such file.
     """
-    names = [image.file_name, *_last_parts(str(image.coco_url or ""))]
+    names = [image.file_name, *_last_parts(str(image.file_name or "")), *_last_parts(str(image.coco_url or ""))]
     places = [parent / name for name in names if name and isinstance(name, str) for parent in (folder, folder / split)]
     return next((place for place in places if place.is_file()), None)
 
 
-def _last_parts(url: str) -> Sequence[str]:
-    parts = url.split("/")
+def _last_parts(address: str) -> Sequence[str]:
+    parts = address.split("/")
     return ["/".join(parts[-2:]), parts[-1]] if len(parts) > 1 else []
 
 

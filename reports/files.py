@@ -4,8 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from formats.images import Listed, find_photograph, read_photograph, split_of
+from geometry.masks import Mask
 from measures.examples import Example
-from reports.gallery import drawn, photograph
+from reports.gallery import Picture, drawn
 from reports.measured import Report, markdown
 from reports.page import Shot, page
 
@@ -24,7 +26,8 @@ def write(
     Returns what should be said about it, in sentences.
     """
     notes: list[str] = []
-    shots = {key: [_shot(example, images, names) for example in found] for key, found in examples.items()}
+    split = split_of(Path(report["clean"]["file"]))
+    shots = {key: [_shot(example, images, split, names) for example in found] for key, found in examples.items()}
     missing = [shot for found in shots.values() for shot, has_photo in found if not has_photo]
     if images and missing:
         total = sum(map(len, shots.values()))
@@ -39,9 +42,9 @@ def write(
     return notes
 
 
-def _shot(example: Example, images: Path | None, names: Mapping[int, str]) -> tuple[Shot, bool]:
+def _shot(example: Example, images: Path | None, split: str, names: Mapping[int, str]) -> tuple[Shot, bool]:
     row, mask = example.row, example.clean
-    photo = photograph(images, example.file_name, mask.frame_height, mask.frame_width) if images else None
+    photo = _photograph(images, split, example.file_name, mask) if images else None
     classes = [names.get(id_ or 0, str(id_)) for id_ in (row.clean_category, row.noisy_category)]
     words = [
         f"IoU {row.iou:.3f}, {example.size}",
@@ -50,3 +53,9 @@ def _shot(example: Example, images: Path | None, names: Mapping[int, str]) -> tu
         f"id {row.clean_id}",
     ]
     return Shot(drawn(mask, example.noisy, photo), list(filter(None, words))), photo is not None
+
+
+def _photograph(folder: Path, split: str, file_name: str, mask: Mask) -> Picture | None:
+    image = Listed(0, mask.frame_width, mask.frame_height, file_name)
+    found = find_photograph(image, folder, split) if file_name else None
+    return read_photograph(found, mask.frame_height, mask.frame_width) if found else None

@@ -1,7 +1,5 @@
 """Single instances, clean and noisy outline on the crop of the photograph or on a plain ground."""
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -17,28 +15,14 @@ NOISY = VERMILION
 Picture = NDArray[np.uint8]
 
 
-def photograph(folder: Path, file_name: str, height: int, width: int) -> Picture | None:
-    """The image of this name, (height, width, 3) BGR; None where there is none that can be read and has this size.
-
-    It is looked for under its whole name and under the last part of it.
-    """
-    for path in (folder / file_name, folder / Path(file_name).name):
-        if file_name and path.is_file():
-            data = np.fromfile(path, np.uint8)
-            image = cv2.imdecode(data, cv2.IMREAD_COLOR) if data.size else None
-            if image is not None and image.shape[:2] == (height, width):
-                return np.asarray(image, np.uint8)
-    return None
-
-
 def drawn(clean: Mask, noisy: Mask, photo: Picture | None) -> bytes:
     """A square picture of an instance as the bytes of a file: JPEG on a photograph, else PNG.
 
-    clean, noisy: tight masks of one frame, neither empty. photo: the whole image, (height, width, 3) BGR.
+    clean, noisy: tight masks of one frame, neither empty. photo: the whole image, (height, width, 3) RGB.
     """
     left, top, side = _window(clean, noisy)
     areas = [_cut(mask.pixels, left - mask.left, top - mask.top, side, 0) for mask in (clean, noisy)]
-    frame = np.full((clean.frame_height, clean.frame_width, 3), PLAIN, np.uint8) if photo is None else photo
+    frame = np.full((clean.frame_height, clean.frame_width, 3), PLAIN, np.uint8) if photo is None else photo[:, :, ::-1]
     picture = _cut(frame, left, top, side, BEYOND)
     if photo is None:
         picture[areas[0] > 0] = 0.75 * PLAIN + 0.25 * np.array(_bgr(CLEAN))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from errors import InputError
+from errors import InputError, carried_out
 from weak.arguments import parser
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Load = Callable[[str, str, str], "Model"]
 
 INCOMPLETE = 3
+KEPT = "what is finished is kept, and --resume goes on with it"
 LIBRARIES = ("torch", "transformers", "pillow", "scikit-image")
 
 
@@ -39,23 +40,18 @@ def main(program: str, preset: str, version: str, argv: Sequence[str] | None = N
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill cleans up, like Ctrl-C
     words = list(sys.argv[1:] if argv is None else argv)
     arguments = parser(program, preset).parse_args(words)
-    try:
-        text, faults = _run(arguments, [program, *words], preset, version, load or _sam)
-    except InputError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except ModuleNotFoundError as error:
-        print(f"error: {_needs(error)}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        print(f"error: cannot write the output{where}: {error.strerror or error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted; what is finished is kept, and --resume goes on with it", file=sys.stderr)
-        return 130
-    print(text, flush=True)
-    return INCOMPLETE if faults else 0
+    faults = 0
+
+    def run() -> str:
+        nonlocal faults
+        try:
+            text, faults = _run(arguments, [program, *words], preset, version, load or _sam)
+        except ModuleNotFoundError as error:
+            raise InputError(_needs(error)) from error
+        return text
+
+    status = carried_out(run, kept=KEPT)
+    return INCOMPLETE if faults and status == 0 else status
 
 
 def _needs(error: ImportError) -> str:

@@ -19,9 +19,10 @@ pytest.importorskip("faster_coco_eval", reason="needs faster_coco_eval: pip inst
 pytest.importorskip("matplotlib", reason="needs matplotlib: pip install -r requirements-measure.txt")
 pytest.importorskip("scipy", reason="needs scipy: pip install -r requirements-measure.txt")
 
+from formats.images import read_photograph
 from geometry.masks import from_frame
 from measure_noise import main
-from reports.gallery import PLAIN, SIDE_PX, drawn, photograph
+from reports.gallery import PLAIN, SIDE_PX, drawn
 from reports.measured import Column, Table, cells, markdown
 from reports.plots import LOOKS, confusion, histograms
 
@@ -170,10 +171,8 @@ def test_an_instance_is_drawn_where_it_is(tmp_path: Path) -> None:
     photo = np.full((80, 100, 3), 90, np.uint8)
     photo[clean == 1] = (0, 0, 255)
     cv2.imwrite(str(tmp_path / "one.png"), photo)
-    found = photograph(tmp_path, "some/folder/one.png", 80, 100)
+    found = read_photograph(tmp_path / "one.png", 80, 100)
     assert found is not None
-    assert photograph(tmp_path, "one.png", 80, 99) is None
-    assert photograph(tmp_path, "", 80, 100) is None
     for ground, inside in ((found, (0, 0, 255)), (None, None)):
         data = drawn(from_frame(clean), from_frame(noisy), ground)
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
