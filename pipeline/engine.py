@@ -170,7 +170,7 @@ def _unpacked(result: R | _Parcel) -> R:
 
 def warm() -> None:
     """Load what the work needs, in a worker."""
-    import pipeline.files  # noqa: F401
+    import pipeline.chunks  # noqa: F401
 
 
 def _begin() -> None:

@@ -142,7 +142,8 @@ def _titles(image: Listed, clean: Sequence[Instance], noisy: Sequence[Instance])
     moved = sum(not _same(one.mask, before[one.id].mask) for one in noisy)
     renamed = sum(one.category_id != before[one.id].category_id for one in noisy)
     gone = len(clean) - len(noisy)
-    changes = f"{moved} of {len(clean)} outlines and {renamed} classes changed" + (f", {gone} gone" if gone else "")
+    classes = "1 class" if renamed == 1 else f"{renamed} classes"
+    changes = f"{moved} of {len(clean)} outlines and {classes} changed" + (f", {gone} gone" if gone else "")
     return f"clean: {image.name}", f"noisy: {changes}"
 
 
