@@ -6,7 +6,8 @@
 Tiles the real annotations in ../shared/data/coco_tiny with new ids to the number asked for, and times
 as whole commands, one after the other: tests/reference.py (on a smaller file and scaled, if so
 asked) and `noise_annotations.py` with one worker and with one a core, writing run lengths as the
-reference does, and polygons. With --per_image it times, instead, a folder of files of SA-1B's form,
+reference does, and polygons. Then two walls, and how far away each is: reading and writing the bytes,
+and shapely's simplify alone, measured on a part. With --per_image it times, instead, a folder of files of SA-1B's form,
 one an image (the real ones, their masks repeated up to 100, SA-1B's average), at medium without class noise.
 """
 
@@ -24,12 +25,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import shapely
 from pycocotools.coco import COCO
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import BENCHMARKS
+from formats.coco import entries, read
+from geometry import segmentations
+from geometry.contours import contours
+from noisers import load
+from pipeline.annotate import choose
+from pipeline.draws import stream
+from pipeline.recipe import recipe
 
+PART = 6000  # annotations, of which simplify is timed
 ROOT = Path(__file__).parent.parent
 TINY = ROOT.parent / "shared" / "data" / "coco_tiny" / "annotations"
 
@@ -95,6 +105,28 @@ def time_per_image(count: int, cores: int, folder: Path) -> None:
         print(f"{title:45} {taken:8.1f} s {taken / count * 1e6:6.0f} us each")
 
 
+def walls(folder: Path, count: int, benchmark: str) -> tuple[float, float]:
+    """Seconds that reading and writing the bytes takes, and shapely's simplify of what the noise draws for it."""
+    begun = time.perf_counter()
+    shutil.copyfile(folder / "tiled.json", folder / "copy.json")
+    (folder / "copy.json").read_bytes()
+    bytes_s = time.perf_counter() - begun
+    tiled(PART, folder / "simplified.json")
+    file = read(folder / "simplified.json")
+    data, sizes = bytes(file.data[file.starts[0] : file.ends[-1]]), file.tables.sizes.tolist()
+    steps, rings, tolerance = recipe(BENCHMARKS[benchmark], load()).mask, [], 0.0
+    for entry, size in zip(entries(data, 0), sizes, strict=True):
+        step = choose(steps, stream(1, "choose mask", entry.annotation.id))
+        if step and step.noise.name == "approximation":
+            tolerance = float(step.strengths["tolerance_px"])
+            found = contours(segmentations.read(entry.annotation.segmentation, *size))
+            rings += [shapely.linearrings(ring.points) for ring in found if len(ring.points) >= 4]
+    begun = time.perf_counter()
+    for ring in rings:
+        shapely.simplify(ring, tolerance, preserve_topology=True)
+    return bytes_s, (time.perf_counter() - begun) * count / PART
+
+
 def seconds(words: Sequence[str | Path]) -> float:
     """Wall time of a command."""
     begun = time.perf_counter()
@@ -124,7 +156,7 @@ def main() -> None:
         print(f"{count:,} annotations, {arguments.benchmark}, {cores} cores")
         print(f"{'reference' + scaled:45} {reference:8.1f} s {reference / count * 1e6:6.0f} us each")
         tiled(count, folder / "tiled.json")
-        for form in ("rle", "same"):
+        for form in ("same", "rle"):
             for workers in sorted({1, cores}):
                 options = ["--benchmark", arguments.benchmark, "--segmentation", form, "--workers", str(workers)]
                 taken = seconds(
@@ -134,6 +166,11 @@ def main() -> None:
                 title = f"noise_annotations.py, {form}, {workers} worker{'s' if workers > 1 else ''}"
                 times = reference / taken
                 print(f"{title:45} {taken:8.1f} s {taken / count * 1e6:6.0f} us each {times:5.1f} times as fast")
+        bytes_s, simplify_s = walls(folder, count, arguments.benchmark)
+        for title, wall in (("reading and writing the bytes", bytes_s), ("simplify, on all cores", simplify_s / cores)):
+            print(
+                f"{'wall: ' + title:45} {wall:8.1f} s {wall / count * 1e6:6.0f} us each {taken / wall:5.1f} times away"
+            )
 
 
 if __name__ == "__main__":

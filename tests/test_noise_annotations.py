@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import pty
+import re
 import resource
 import shlex
 import shutil
@@ -523,6 +524,38 @@ def test_a_full_disk(command: Command, big: Path, small_disk: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "error: cannot write the output: No space left on device; nothing was written\n"
     assert list(small_disk.iterdir()) == []
+
+
+def test_a_full_disk_in_a_worker(command: Command, big: Path, small_disk: Path) -> None:
+    (small_disk / "full").write_bytes(bytes(2_000_000))
+    words = (big, "--benchmark", "easy", "--output_dir", "out", "--workers", "2")
+    done = command(*words, env={**os.environ, "TMPDIR": str(small_disk)})
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "error: cannot write the output: No space left on device; nothing was written\n"
+    assert [path.name for path in small_disk.iterdir()] == ["full"]
+    assert not (big.parent / "out").exists()
+
+
+def test_a_full_disk_among_many_files(command: Command, big: Path, small_disk: Path) -> None:
+    """What was finished before is kept, and goes on once there is room."""
+    (big.parent / "in").mkdir()
+    dataset = json.loads(big.read_text())
+    for place in range(40):
+        some = dataset["annotations"][place * 200 : (place + 1) * 200]
+        (big.parent / "in" / f"{place:02}.json").write_text(json.dumps({**dataset, "annotations": some}))
+    words = ("in", "--glob", "*.json", "--benchmark", "easy", "--workers", "2", "--output_dir")
+    done = command(*words, small_disk / "out")
+    kept = f"what is finished is kept in {small_disk}/.out.unfinished; the same command with --resume goes on"
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(rf"error: cannot write the output(: \S+)?: No space left on device; {kept}\n", done.stderr)
+    assert not (small_disk / "out").exists()
+    room = ["mount", "-o", "remount,size=50m", str(small_disk)]
+    subprocess.run(room, check=True)
+    assert command(*words, small_disk / "out", "--resume").returncode == 0
+    assert command(*words, "whole").returncode == 0
+    for path in (big.parent / "whole").iterdir():
+        if path.name != "manifest.json":
+            assert (small_disk / "out" / path.name).read_bytes() == path.read_bytes()
 
 
 def without_roots_privilege() -> None:
