@@ -9,8 +9,8 @@ holes as compressed run lengths, objects cut off by the image border, objects of
 crowd regions as uncompressed run lengths.
 """
 
+import argparse
 import json
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -149,4 +149,6 @@ def make(folder: Path, image_counts: Mapping[str, int] = IMAGES) -> None:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "sample_dataset")
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("folder", type=Path, nargs="?", default=Path(__file__).parent / "sample_dataset")
+    make(words.parse_args().folder)
