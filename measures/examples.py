@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from formats.images import Listed
 from geometry.masks import Mask
 from geometry.segmentations import cropped
-from measures.inputs import ImageEntry, Pair, Side
+from measures.inputs import Pair, Side
 from measures.jobs import Row, instance
 from measures.tables import SIZES, size_of
 
@@ -47,7 +48,7 @@ def _example(pair: Pair, row: Row) -> Example:
     return Example(row, size_of(row.area_px), clean, _mask(pair.noisy, row.noisy_id, image), name)
 
 
-def _mask(side: Side, id_: int | None, image: ImageEntry) -> Mask:
+def _mask(side: Side, id_: int | None, image: Listed) -> Mask:
     index = int(np.flatnonzero(side.ids == id_)[0])
     place = index, int(side.file.starts[index]), int(side.file.ends[index])
     data = side.file.data

@@ -4,29 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from errors import InputError
 from formats.coco import CocoFile, heads, read
+from formats.images import Listed, listed
 from measures.jobs import ImagePlaces, Job
 from measures.matching import ids_mean_the_same
 
 ANNOTATIONS_PER_JOB = 512
-
-
-class ImageEntry(msgspec.Struct, gc=False):
-    """An entry of `images`; width and height in pixels; file_name may be anything, or missing."""
-
-    id: int
-    width: int
-    height: int
-    file_name: object = ""
-
-
-class _Images(msgspec.Struct):
-    images: list[ImageEntry]
 
 
 class Side(NamedTuple):
@@ -36,7 +23,7 @@ class Side(NamedTuple):
     """
 
     file: CocoFile
-    images: dict[int, ImageEntry]
+    images: dict[int, Listed]
     ids: NDArray[np.int64]
     image_ids: NDArray[np.int64]
 
@@ -94,12 +81,11 @@ def _side(path: Path) -> Side:
     file = read(path)
     if not len(file.starts):
         raise InputError(f"{path}: has no annotations, so there is nothing to measure")
-    images = msgspec.json.decode(file.data, type=_Images).images
     try:
         found = np.array([(head.id, head.image_id) for head in heads(file)], np.int64)
     except OverflowError as error:
         raise InputError(f"{path}: an image id needs more than 64 bits") from error
-    return Side(file, {image.id: image for image in images}, found[:, 0], found[:, 1])
+    return Side(file, listed(file), found[:, 0], found[:, 1])
 
 
 def _places(side: Side, images: list[int]) -> Iterator[list[tuple[int, int, int]]]:
