@@ -75,6 +75,7 @@ def _run_many(arguments: argparse.Namespace, words: Sequence[str], wanted: Plan,
         "seed": wanted.seed,
         "corruption_values": {name: values_of(recipe) for name, recipe in wanted.recipes.items()},
         "options": wanted.options._asdict(),
+        "plugins": [described(path, str(path)) for path in arguments.plugin],
         "program": {"noise_annotations": VERSION, **versions()},
     }
     keeping = kept(wanted.target, settings, arguments.resume, arguments.overwrite)

@@ -120,10 +120,10 @@ def kept(target: Path, settings: Mapping[str, object], resume: bool, overwrite: 
                     shutil.rmtree(path) if path.is_dir() else path.unlink()
             file.truncate(0)
         file.seek(0)
-        _same_settings(file.read(), settings, shown)
-        file.truncate(0)
-        json.dump(settings, file)
-        file.flush()
+        if not _begun_with(file.read(), settings, shown):
+            file.truncate(0)
+            json.dump(settings, file)
+            file.flush()
         try:
             yield staging
             for path in (staging / SETTINGS, *staging.rglob(hidden(Path("*")).name)):
@@ -141,18 +141,19 @@ def kept(target: Path, settings: Mapping[str, object], resume: bool, overwrite: 
             raise
 
 
-def _same_settings(text: str, settings: Mapping[str, object], shown: Path) -> None:
-    """Raise InputError where a run was begun with other settings; an empty text stands for no run."""
+def _begun_with(text: str, settings: Mapping[str, object], shown: Path) -> bool:
+    """Whether a run was begun, with these settings. Raises InputError for others; an empty text stands for no run."""
     try:
         before = json.loads(text)
     except ValueError:  # a text that was cut off while it was written: nothing was done yet
-        return
+        return False
     for name, value in json.loads(json.dumps(settings)).items():
         if before.get(name) != value:
             raise InputError(
-                f"{shown} is left of a run with another {name}: {before.get(name)}, and not {value}; "
+                f"{shown} is left of a run with other settings ({name}: {before.get(name)}, and not {value}); "
                 "go on with the same, or begin again with --overwrite"
             )
+    return True
 
 
 def _replace(staging: Path, target: Path) -> None:

@@ -19,7 +19,6 @@ from reports.published import PUBLISHED
 LEVELS: Final = ("clean", "easy", "medium", "hard")
 KINDS: Final = {"segm": "mask", "bbox": "box", "boundary": "Boundary"}  # as COCOeval calls them, and in words
 MEASURES: Final = ("AP", "AP50", "AP75", "APs", "APm", "APl")
-FORMATS: Final = ("markdown", "csv", "latex")
 
 Values = dict[str, float | None]  # by measure, 0 to 1; None where COCOeval has no ground truth to measure on
 
@@ -109,7 +108,7 @@ def lines(rows: Sequence[Row], kinds: Sequence[str], measures: Sequence[str], wi
 
 
 def table(found: Sequence[Line], form: str) -> str:
-    """The table in one of `FORMATS`: numbers in per cent, to one digit (CSV: to four), a dash where there is none.
+    """The table as markdown, csv or latex: numbers in per cent, to one digit (CSV: to four), a dash where there is none.
 
     The LaTeX needs the package booktabs.
     """

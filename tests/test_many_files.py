@@ -214,11 +214,35 @@ def test_a_broken_file_ends_the_run_and_what_is_finished_stays(
     assert f"{broken.name}: image: object missing required field height; " in said
     assert said.endswith("; what is finished is kept in .out.unfinished; the same command with --resume goes on\n")
     assert main([*words, "--resume", "--seed", "2"]) == 2
-    assert "left of a run with another seed: 1, and not 2" in capsys.readouterr().err
+    assert "left of a run with other settings (seed: 1, and not 2)" in capsys.readouterr().err
     assert main([*words, "--overwrite", "--seed", "2"]) == 2  # begins again, and meets the broken file
     capsys.readouterr()
     assert main([*words, "--resume"]) == 2
-    assert "left of a run with another seed: 2, and not 1" in capsys.readouterr().err
+    assert "left of a run with other settings (seed: 2, and not 1)" in capsys.readouterr().err
+
+
+def test_a_noise_of_ones_own_must_be_the_same_to_go_on(
+    per_image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Files noised by two versions of a plugin would not tell which of them they have met."""
+    monkeypatch.chdir(tmp_path)
+    plugin = (
+        "from noisers import noiser\n\n@noiser('mask', example={})\ndef moved(mask, rng):\n"
+        "    return mask._replace(left=0)\n"
+    )
+    (tmp_path / "mine.py").write_text(plugin)
+    broken = sorted(per_image.rglob("*.json"))[-1]
+    whole = broken.read_text()
+    broken.write_text("{")
+    words = ["in", "--glob", "**/*.json", "--plugin", "mine.py", "--corruption_values", "{moved: 1}"]
+    assert main([*words, "--output_dir", "out"]) == 2
+    broken.write_text(whole)
+    (tmp_path / "mine.py").write_text(plugin + "# changed\n")
+    capsys.readouterr()
+    assert main([*words, "--output_dir", "out", "--resume"]) == 2
+    assert ".out.unfinished is left of a run with other settings (plugins: " in capsys.readouterr().err
+    (tmp_path / "mine.py").write_text(plugin)
+    assert main([*words, "--output_dir", "out", "--resume"]) == 0
 
 
 def test_two_runs_do_not_share_a_folder(per_image: Path, command: Command, tmp_path: Path) -> None:
