@@ -108,7 +108,7 @@ def lines(rows: Sequence[Row], kinds: Sequence[str], measures: Sequence[str], wi
 
 
 def table(found: Sequence[Line], form: str) -> str:
-    """The table as markdown, csv or latex: numbers in per cent, to one digit (CSV: to four), a dash where there is none.
+    """The table as markdown, csv or latex: numbers in per cent, to one digit (CSV: to four), a dash for none.
 
     The LaTeX needs the package booktabs.
     """
