@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errors import InputError, carried_out, require
+from progress import followed
 
 if TYPE_CHECKING:
     from reports.model_table import Row, Values
@@ -143,7 +144,6 @@ def _paths(words: Sequence[str]) -> dict[str, Path]:
 def _evaluated(truth: Path, paths: dict[str, Path], kinds: Sequence[str]) -> dict[str, dict[str, Values]]:
     """AP and its kin by level and kind."""
     import msgspec
-    from tqdm import tqdm
 
     from formats.coco import read
     from formats.results import read as read_results
@@ -156,7 +156,7 @@ def _evaluated(truth: Path, paths: dict[str, Path], kinds: Sequence[str]) -> dic
     detections = {level: read_results(path, image_ids, file.tables.categories, needed) for level, path in paths.items()}
     levels: dict[str, dict[str, Values]] = {level: {} for level in paths}
     pairs = [(level, kind) for level in paths for kind in kinds]
-    for level, kind in tqdm(pairs, desc="evaluated", delay=1, leave=False, disable=None):
+    for level, kind in followed(pairs, "evaluating", "evaluations"):
         try:
             levels[level][kind] = average_precision(dataset, detections[level], kind)  # type: ignore[arg-type]
         except InputError as error:

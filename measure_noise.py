@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errors import InputError, carried_out, require
+from progress import progress
 
 if TYPE_CHECKING:
     from measures.inputs import Pair
@@ -105,8 +106,6 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
 
 
 def _measured(pair: Pair, boundaries: bool, workers: Workers | None) -> list[Part]:
-    from tqdm import tqdm
-
     from measures.inputs import jobs
     from measures.jobs import measure
     from pipeline.engine import run
@@ -114,7 +113,7 @@ def _measured(pair: Pair, boundaries: bool, workers: Workers | None) -> list[Par
     shared_out = list(jobs(pair, boundaries))
     total = sum(len(job.images) for job in shared_out)
     found = []
-    with tqdm(total=total, desc="measuring", unit=" images", delay=1, disable=None, leave=False) as bar:
+    with progress("measuring", "images", total) as bar:
         for job, part in zip(shared_out, run(measure, shared_out, workers), strict=True):
             found.append(part)
             bar.update(len(job.images))

@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from tqdm import tqdm
 
 from errors import InputError
 from formats import cityscapes, panoptic, viper
 from formats.records import Frame, Records, Split
 from pipeline.engine import Workers, run
+from progress import progress
 
 CLEAN = "clean"
 FRAMES_TO_WEIGH = 1000  # to see whether worker processes are worth their start
@@ -103,7 +103,7 @@ def convert(split: Split, path: Path, workers: Workers | None = None) -> Convert
     with (
         path.open("wb") as file,
         tempfile.TemporaryFile(dir=path.parent) as images,
-        tqdm(total=total, desc=path.name, unit=" images", delay=1, disable=None, leave=False) as bar,
+        progress(path.name, "images", total) as bar,
     ):
         file.write(b'{"info": %b,\n"categories": %b,\n' % tuple(map(msgspec.json.encode, (info, split.categories))))
         file.write(b'"annotations": [')

@@ -11,14 +11,13 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from tqdm import tqdm
-
 from errors import InputError
 from formats import instance_ids, yolo
 from formats.coco import CocoFile, read
 from formats.folder import CHECKSUMS, made_before
 from formats.pages import Stretch, named_images, pages, stretches
 from pipeline.engine import Workers, run
+from progress import progress
 
 FOLDERS = {"yolo": "labels", "cityscapes": "gtFine"}
 
@@ -94,8 +93,7 @@ def _write(
     """Write the files of a split below kind/split/, and the list of their checksums; returns that and the counts."""
     counts: Counter[str] = Counter()
     sums = folder / f"{kind}-{split}{CHECKSUMS}"
-    bar = tqdm(desc=f"{kind}/{split}", unit=" images", delay=1, disable=None, leave=False)
-    with bar, sums.open("w", encoding="utf-8") as listed:
+    with progress(f"{kind}/{split}", "images") as bar, sums.open("w", encoding="utf-8") as listed:
         for done in run(work, stretches(file), workers):
             for name, content in done.contents:
                 path = folder / kind / split / name

@@ -9,9 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, BinaryIO, NoReturn
-
-from tqdm import tqdm
+from typing import IO, BinaryIO
 
 from errors import InputError
 from formats.coco import CocoFile
@@ -22,6 +20,7 @@ from pipeline.chunks import Part, jobs, work
 from pipeline.engine import Workers, run
 from pipeline.lists import ListRow, Move, lists_after
 from pipeline.recipe import Recipe
+from progress import progress
 
 ANNOTATIONS_PER_JOB = 512
 
@@ -45,7 +44,7 @@ def noise_file(
 ) -> Counter[str]:
     """Do what `noise_quietly` does, with a progress bar."""
     parts = run(partial(work, setting=setting), jobs(file, annotations_per_job), workers)
-    with progress(file) as bar:
+    with progress(file.path.name, "annotations", len(file.starts)) as bar:
         return write_parts(file, parts, Row._fields, noisy, log, lists, bar.update)
 
 
@@ -59,11 +58,6 @@ def noise_quietly(
     """
     parts = run(partial(work, setting=setting), jobs(file, ANNOTATIONS_PER_JOB), None)
     return write_parts(file, parts, Row._fields, noisy, log, lists)
-
-
-def progress(file: CocoFile) -> "tqdm[NoReturn]":
-    """A bar for the annotations of a file, on a terminal once a second has passed."""
-    return tqdm(total=len(file.starts), desc=file.path.name, unit=" annotations", delay=1, disable=None, leave=False)
 
 
 def write_parts(

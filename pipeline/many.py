@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from tqdm import tqdm
 
 from formats.coco import read
 from formats.folder import JOURNAL, Outputs, hidden, outputs
@@ -24,6 +23,7 @@ from pipeline.annotate import Options
 from pipeline.engine import Workers, run
 from pipeline.files import noise_quietly, setting_for
 from pipeline.recipe import Recipe
+from progress import progress
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -69,7 +69,7 @@ def noise_files(names: Sequence[str], sweep: Sweep, workers: Workers | None) -> 
     units = _units(names, _before(folder) if folder else iter(()))
     with (
         hidden(folder / JOURNAL).open("wb") if folder else nullcontext() as journal,
-        tqdm(total=len(names), unit=" files", delay=1, disable=None, leave=False) as bar,
+        progress(sweep.root.name, "files", len(names)) as bar,
     ):
         for entry in run(partial(noise_unit, sweep=sweep), units, workers):
             if journal:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import yaml
 from numpy.random import Generator
 
 from errors import InputError
@@ -70,6 +69,8 @@ def _literal(text: str, where: str) -> object:
         return ast.literal_eval(text.strip())
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         pass
+    import yaml  # which the workers, who get recipes that are parsed, need not load
+
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:

@@ -10,7 +10,6 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from errors import InputError
 from formats.coco import CocoFile, read
@@ -27,6 +26,7 @@ from formats.images import (
 from formats.tables import Annotation
 from geometry import segmentations
 from geometry.masks import Mask, box
+from progress import followed
 from reports.drawing import Name, area, ground, names, outline
 from reports.style import INSTANCE_COLOURS, RC
 
@@ -65,7 +65,7 @@ def preview(clean: CocoFile, noisy: Path, log: Path, count: int, photographs: Pa
     images = choose(by_interest(listed(clean), clean, changes), count, photographs, split)
     before, after = instances_of(clean, images), instances_of(read(noisy), images)
     paths, missing = [], 0
-    for image in tqdm(images, desc=f"pictures of {clean.path.name}", delay=1, leave=False, disable=None):
+    for image in followed(images, f"pictures of {clean.path.name}", "images"):
         found = find_photograph(image, photographs, split) if photographs else None
         photograph = read_photograph(found, image.height, image.width) if found else None
         missing += photographs is not None and photograph is None

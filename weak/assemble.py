@@ -14,7 +14,8 @@ from geometry import segmentations
 from pipeline.account import Row, row
 from pipeline.annotate import MaskResult, Options, Result, compared, edited
 from pipeline.chunks import Part, edit_stretch, jobs
-from pipeline.files import ANNOTATIONS_PER_JOB, progress, write_parts
+from pipeline.files import ANNOTATIONS_PER_JOB, write_parts
+from progress import progress
 from weak.join import Drawing
 from weak.parts import Answer, record_at
 from weak.prompts import Strength
@@ -56,7 +57,7 @@ def assemble(
             except InputError as error:
                 raise InputError(f"{file.path}: {error}") from error
 
-    with progress(file) as bar:
+    with progress(file.path.name, "annotations", len(file.starts)) as bar:
         return write_parts(file, parts(), COLUMNS, noisy, log, tell=bar.update)
 
 

@@ -22,6 +22,7 @@ from formats.coco import CocoFile, entries
 from formats.tables import Annotation
 from geometry import segmentations
 from pipeline.draws import stream
+from progress import progress
 from weak.images import ImageFault, ImageOf, read_image
 from weak.model import Choice, Drawn, Model, ask, look
 from weak.parts import Answer, Part, Record, append
@@ -91,7 +92,7 @@ def draw_images(
     waiting = [image for image in images if image.listed.id not in part.done]
     done = len(images) - len(waiting)
     with (
-        tqdm(total=len(images), initial=done, desc=file.path.name, unit=" images", delay=1, disable=None) as bar,
+        progress(file.path.name, "images", len(images), done=done) as bar,
         contextlib.closing(_ahead(ready, waiting, workers)) as all_ready,
     ):
         for at_hand in all_ready:
