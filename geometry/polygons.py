@@ -99,26 +99,26 @@ def _cut(pixels: Pixels, holes: NDArray[np.intp], lengths: Sequence[int]) -> tup
     the pixels around the hole, so that the uppermost has the hole right below it, and the lowest right above.
     Returns the mask with a column without width for every border that is cut, and where those borders are.
     """
-    width = pixels.shape[1]
+    height, width = pixels.shape
     places = holes @ (1, width)
     starts = np.cumsum([0, *lengths[:-1]])
     tops, bottoms = np.minimum.reduceat(places, starts), np.maximum.reduceat(places, starts)
     row, border = np.divmod(np.concatenate((tops, bottoms)), width)
+    borders, which = np.unique(border, return_inverse=True)  # several cuts may share a border
     columns = pixels.T
-    joined = columns[border - 1] & columns[border]
+    joined = columns[borders - 1] & columns[borders]
 
-    # A cut goes on while there is mask on both its sides: to the nearest row where there is not.
-    height, rows, cuts = len(pixels), np.arange(len(pixels)), np.arange(len(row))
-    parted = joined == 0
-    above = np.maximum.accumulate(np.where(parted, rows, -1), axis=1)[cuts, row, None]
-    below = np.minimum.accumulate(np.where(parted, rows, height)[:, ::-1], axis=1)[cuts, height - 1 - row, None]
-    row, up = row[:, None], cuts[:, None] < len(lengths)
-    joined[(rows > np.where(up, above, row - 1)) & (rows < np.where(up, row + 1, below))] = 0
-
-    in_order = np.argsort(border)  # several cuts may share a border
-    border, first = np.unique(border[in_order], return_index=True)
-    cut = np.bitwise_and.reduceat(joined[in_order], first, axis=0)
-    return np.insert(pixels, border, cut.T, axis=1), border
+    # A cut goes on while there is mask on both its sides: to the nearest row where there is not, or out of the window.
+    parted = np.ones((len(borders), height + 2), bool)
+    np.equal(joined, 0, out=parted[:, 1:-1])
+    ends = np.flatnonzero(parted)
+    place, up = which * (height + 2) + row + 1, len(lengths)
+    first, after = row.copy(), row + 1
+    first[:up] = ends[np.searchsorted(ends, place[:up], "right") - 1] % (height + 2)
+    after[up:] = ends[np.searchsorted(ends, place[up:])] % (height + 2) - 1
+    for at, begin, end in zip(which.tolist(), first.tolist(), after.tolist(), strict=True):
+        joined[at, begin:end] = 0
+    return np.insert(pixels, borders, joined.T, axis=1), borders
 
 
 # Directions, clockwise from the right: the steps to the neighbours of a pixel. Even ones are its
