@@ -6,13 +6,17 @@
 Tiles the real annotations in ../shared/data/coco_tiny with new ids to the number asked for, and times
 as whole commands, one after the other: tests/reference.py (on a smaller file and scaled, if so
 asked) and `noise_annotations.py` with one worker and with one a core, writing run lengths as the
-reference does, and polygons. Then two walls, and how far away each is: reading and writing the bytes,
-and shapely's simplify alone, measured on a part. With --per_image it times, instead, a folder of files of SA-1B's form,
-one an image (the real ones, their masks repeated up to 100, SA-1B's average), at medium without class noise.
+reference does, and polygons. Then three walls, and how far away each is: reading and writing the bytes;
+shapely's simplify alone; and all that the libraries' own functions take, whoever calls them. The last two are
+measured on a part, in one process, and divided by the cores. With --per_image it times, instead, a
+folder of files of SA-1B's form, one an image (the real ones, their masks repeated up to 100, SA-1B's
+average), at medium without class noise.
 """
 
 import argparse
 import contextlib
+import inspect
+import io
 import itertools
 import json
 import os
@@ -21,25 +25,35 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import cv2
+import msgspec
 import shapely
 from pycocotools.coco import COCO
+from rlemasklib import RLEMask
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benchmarks import BENCHMARKS
-from formats.coco import entries, read
-from geometry import segmentations
-from geometry.contours import contours
+from formats.coco import CocoFile, read
 from noisers import load
-from pipeline.annotate import choose
-from pipeline.draws import stream
+from pipeline.annotate import Options
+from pipeline.files import noise_quietly, setting_for
 from pipeline.recipe import recipe
 
-PART = 6000  # annotations, of which simplify is timed
+PART = 6000  # annotations, of which the libraries' functions are timed
+SIMPLIFY = [(shapely, "simplify")]
+RUNS = ("area", "from_array", "from_counts", "from_dict", "from_polygon", "pad", "tight_crop", "to_array", "to_dict")
+LIBRARIES = [
+    *((cv2, name) for name in ("boundingRect", "countNonZero", "dilate", "erode", "fillPoly", "findContours")),
+    *((shapely, name) for name in ("get_coordinates", "linearrings", "simplify")),
+    *((RLEMask, name) for name in (*RUNS, "union")),
+    *((msgspec.json, name) for name in ("decode", "encode")),
+]
 ROOT = Path(__file__).parent.parent
 TINY = ROOT.parent / "shared" / "data" / "coco_tiny" / "annotations"
 
@@ -105,26 +119,46 @@ def time_per_image(count: int, cores: int, folder: Path) -> None:
         print(f"{title:45} {taken:8.1f} s {taken / count * 1e6:6.0f} us each")
 
 
-def walls(folder: Path, count: int, benchmark: str) -> tuple[float, float]:
-    """Seconds that reading and writing the bytes takes, and shapely's simplify of what the noise draws for it."""
+def spent(functions: Sequence[tuple[Any, str]], file: CocoFile, benchmark: str) -> float:
+    """Seconds inside these functions while a file is noised and written as run lengths, in this process."""
+    total = 0.0
+
+    def timed(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            nonlocal total
+            begun = time.perf_counter()
+            try:
+                return function(*arguments, **options)
+            finally:
+                total += time.perf_counter() - begun
+
+        return call
+
+    setting = setting_for(file, recipe(BENCHMARKS[benchmark], load()), 1, Options(segmentation="rle"))
+    with contextlib.ExitStack() as stack:
+        for owner, name in functions:
+            call = timed(getattr(owner, name))
+            kept = staticmethod(call) if isinstance(inspect.getattr_static(owner, name), staticmethod) else call
+            stack.enter_context(mock.patch.object(owner, name, kept))
+        noise_quietly(file, setting, io.BytesIO(), io.BytesIO())
+    return total
+
+
+def walls(folder: Path, count: int, benchmark: str, cores: int) -> dict[str, float]:
+    """What no way of calling the libraries gets below, in seconds: title and time of each wall."""
     begun = time.perf_counter()
     shutil.copyfile(folder / "tiled.json", folder / "copy.json")
     (folder / "copy.json").read_bytes()
     bytes_s = time.perf_counter() - begun
-    tiled(PART, folder / "simplified.json")
-    file = read(folder / "simplified.json")
-    data, sizes = bytes(file.data[file.starts[0] : file.ends[-1]]), file.tables.sizes.tolist()
-    steps, rings, tolerance = recipe(BENCHMARKS[benchmark], load()).mask, [], 0.0
-    for entry, size in zip(entries(data, 0), sizes, strict=True):
-        step = choose(steps, stream(1, "choose mask", entry.annotation.id))
-        if step and step.noise.name == "approximation":
-            tolerance = float(step.strengths["tolerance_px"])
-            found = contours(segmentations.read(entry.annotation.segmentation, *size))
-            rings += [shapely.linearrings(ring.points) for ring in found if len(ring.points) >= 4]
-    begun = time.perf_counter()
-    for ring in rings:
-        shapely.simplify(ring, tolerance, preserve_topology=True)
-    return bytes_s, (time.perf_counter() - begun) * count / PART
+    tiled(PART, folder / "timed.json")
+    file = read(folder / "timed.json")
+    cv2.setNumThreads(1)
+    simplify_s, libraries_s = (min(spent(calls, file, benchmark) for _ in range(3)) for calls in (SIMPLIFY, LIBRARIES))
+    return {
+        "reading and writing the bytes": bytes_s,
+        f"simplify, on {cores} cores": simplify_s * count / PART / cores,
+        f"the libraries' functions, on {cores} cores": libraries_s * count / PART / cores,
+    }
 
 
 def seconds(words: Sequence[str | Path]) -> float:
@@ -166,10 +200,11 @@ def main() -> None:
                 title = f"noise_annotations.py, {form}, {workers} worker{'s' if workers > 1 else ''}"
                 times = reference / taken
                 print(f"{title:45} {taken:8.1f} s {taken / count * 1e6:6.0f} us each {times:5.1f} times as fast")
-        bytes_s, simplify_s = walls(folder, count, arguments.benchmark)
-        for title, wall in (("reading and writing the bytes", bytes_s), ("simplify, on all cores", simplify_s / cores)):
+        for title, wall in walls(folder, count, arguments.benchmark, cores).items():
+            times = reference / wall
             print(
-                f"{'wall: ' + title:45} {wall:8.1f} s {wall / count * 1e6:6.0f} us each {taken / wall:5.1f} times away"
+                f"{'wall: ' + title:45} {wall:8.1f} s {wall / count * 1e6:6.0f} us each {times:5.1f} times as fast, "
+                f"{taken / wall:.1f} times away"
             )
 
 
