@@ -4,8 +4,8 @@
     python tests/speed.py --per_image [--annotations 20000]
 
 Tiles the real annotations in ../shared/data/coco_tiny with new ids to the number asked for, and times
-as whole commands, one after the other: tests/reference.py (on a smaller file and scaled, if so
-asked) and `noise_annotations.py` with one worker and with one a core, writing run lengths as the
+as whole commands, one after the other, short ones several times: tests/reference.py (on a smaller file and
+scaled, if so asked) and `noise_annotations.py` with one worker and with one a core, writing run lengths as the
 reference does, and polygons. Then three walls, and how far away each is: reading and writing the bytes;
 shapely's simplify alone; and all that the libraries' own functions take, whoever calls them. The last two are
 measured on a part, in one process, and divided by the cores. With --per_image it times, instead, a
@@ -21,6 +21,7 @@ import itertools
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -45,6 +46,7 @@ from pipeline.annotate import Options
 from pipeline.files import noise_quietly, setting_for
 from pipeline.recipe import recipe
 
+ENOUGH_S = 12
 PART = 6000  # annotations, of which the libraries' functions are timed
 SIMPLIFY = [(shapely, "simplify")]
 RUNS = ("area", "from_array", "from_counts", "from_dict", "from_polygon", "pad", "tight_crop", "to_array", "to_dict")
@@ -112,9 +114,9 @@ def time_per_image(count: int, cores: int, folder: Path) -> None:
     values = {noise: value for noise, value in BENCHMARKS["medium"].items() if noise != "flip_class"}
     print(f"{count:,} masks in {len(list((folder / 'in').iterdir())):,} files, medium, {cores} cores")
     for workers in sorted({1, cores}):
-        words = ["--glob", "*.json", "--corruption_values", json.dumps(values), "--workers", str(workers)]
-        taken = seconds([ROOT / "noise_annotations.py", folder / "in", *words, "--output_dir", folder / "out"])
-        shutil.rmtree(folder / "out")
+        words: list[str | Path] = ["--glob", "*.json", "--corruption_values", json.dumps(values), "--output_dir"]
+        words += [folder / "out", "--workers", str(workers)]
+        taken = seconds([ROOT / "noise_annotations.py", folder / "in", *words, "--overwrite"])
         title = f"noise_annotations.py --glob, {workers} worker{'s' if workers > 1 else ''}"
         print(f"{title:45} {taken:8.1f} s {taken / count * 1e6:6.0f} us each")
 
@@ -162,10 +164,13 @@ def walls(folder: Path, count: int, benchmark: str, cores: int) -> dict[str, flo
 
 
 def seconds(words: Sequence[str | Path]) -> float:
-    """Wall time of a command."""
-    begun = time.perf_counter()
-    subprocess.run([sys.executable, *words], check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - begun
+    """Wall time of a command: the median of as many runs as take ENOUGH_S, five at most."""
+    runs: list[float] = []
+    while len(runs) < 5 and sum(runs) < ENOUGH_S:
+        begun = time.perf_counter()
+        subprocess.run([sys.executable, *words], check=True, stdout=subprocess.DEVNULL)
+        runs.append(time.perf_counter() - begun)
+    return statistics.median(runs)
 
 
 def main() -> None:
@@ -190,13 +195,11 @@ def main() -> None:
         print(f"{count:,} annotations, {arguments.benchmark}, {cores} cores")
         print(f"{'reference' + scaled:45} {reference:8.1f} s {reference / count * 1e6:6.0f} us each")
         tiled(count, folder / "tiled.json")
+        target: list[str | Path] = ["--output_dir", folder / "out", "--overwrite"]
         for form in ("same", "rle"):
             for workers in sorted({1, cores}):
                 options = ["--benchmark", arguments.benchmark, "--segmentation", form, "--workers", str(workers)]
-                taken = seconds(
-                    [ROOT / "noise_annotations.py", folder / "tiled.json", *options, "--output_dir", folder / "out"]
-                )
-                shutil.rmtree(folder / "out")
+                taken = seconds([ROOT / "noise_annotations.py", folder / "tiled.json", *options, *target])
                 title = f"noise_annotations.py, {form}, {workers} worker{'s' if workers > 1 else ''}"
                 times = reference / taken
                 print(f"{title:45} {taken:8.1f} s {taken / count * 1e6:6.0f} us each {times:5.1f} times as fast")
