@@ -20,6 +20,7 @@ from errors import InputError, carried_out, require
 from progress import progress
 
 if TYPE_CHECKING:
+    from measures.entries import Entry
     from measures.inputs import Pair
     from measures.jobs import Part, Row
     from pipeline.engine import Workers
@@ -128,7 +129,7 @@ def _report(pair: Pair, parts: Sequence[Part], command: Sequence[str], boundarie
 
     truths = [truth for part in parts for truth in part.truths]
     detections = [detection for part in parts for detection in part.detections]
-    crowded = Counter((detection["image_id"], detection["category_id"]) for detection in detections)
+    crowded = Counter((detection.image_id, detection.category_id) for detection in detections)
     known = list(pair.clean.file.tables.categories)
     kinds = {"mask": "segm", "boundary": "boundary"} if boundaries else {"mask": "segm"}
     return {
@@ -156,25 +157,23 @@ def _report(pair: Pair, parts: Sequence[Part], command: Sequence[str], boundarie
     }
 
 
-def _federated(pair: Pair, detections: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _federated(pair: Pair, detections: Sequence[Entry]) -> dict[str, Any]:
     """LVIS's own average precision, where the clean file has what it takes."""
     file = pair.clean.file
     if file.tables.federated is None:
         return {}
     import msgspec
 
+    from measures.entries import as_coco
     from measures.lvis import average_precision
 
     common = set(pair.common)
     content: dict[str, Any] = msgspec.json.decode(file.data)
     content["images"] = [image for image in content["images"] if image["id"] in common]
     content["annotations"] = [one for one in content["annotations"] if one["image_id"] in common]
-    masks = [one["segmentation"] for one in detections]
-    texts = [{**mask, "counts": mask["counts"].decode("ascii")} for mask in masks]
-    found = [
-        {**{key: one[key] for key in ("image_id", "category_id", "score")}, "segmentation": text}
-        for one, text in zip(detections, texts, strict=True)
-    ]
+    found = [as_coco(one) for one in detections]
+    for one in found:  # bytes are not what a file of results has
+        one["segmentation"]["counts"] = one["segmentation"]["counts"].decode("ascii")
     return {"lvis": average_precision(content, found)._asdict()}
 
 

@@ -92,11 +92,16 @@ def write(mask: Mask, form: Form) -> list[list[float]] | dict[str, object]:
     """
     if form == "polygon":
         return [ring.tolist() for ring in _flat(exact_polygons([mask])[0])]
-    runs = _to_run_lengths(mask)
     size = [mask.frame_height, mask.frame_width]
     if form == "rle":
-        return {"size": size, "counts": runs.to_dict()["counts"].decode("ascii")}
-    return {"size": size, "counts": runs.counts.tolist()}
+        return {"size": size, "counts": compressed(mask).decode("ascii")}
+    return {"size": size, "counts": _to_run_lengths(mask).counts.tolist()}
+
+
+def compressed(mask: Mask) -> bytes:
+    """The compressed counts of a mask's run lengths, without its size."""
+    counts: bytes = _to_run_lengths(mask).to_dict()["counts"]
+    return counts
 
 
 def encoded(masks: Sequence[Mask], forms: Sequence[Form]) -> list[bytes]:

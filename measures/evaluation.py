@@ -11,12 +11,15 @@ Source: COCO's detection evaluation page and pycocotools/cocoeval.py; for bounda
 "Boundary IoU", CVPR 2021, section 5.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+import numpy as np
 from faster_coco_eval import COCO, COCOeval_faster
+from numpy.typing import NDArray
 from rlemasklib import RLEMask
 
 from errors import InputError
@@ -24,6 +27,7 @@ from formats.tables import convert
 from geometry import segmentations
 from geometry.segmentations import Segmentation
 from measures.boundaries import boundary
+from measures.entries import Entry, as_coco
 
 Kind = Literal["segm", "bbox", "boundary"]
 
@@ -56,33 +60,50 @@ def average_precision(
 def evaluated(
     image_ids: Sequence[int],
     category_ids: Sequence[int],
-    truths: Sequence[dict[str, Any]],
-    detections: Sequence[dict[str, Any]],
+    truths: Sequence[Entry],
+    detections: Sequence[Entry],
     kind: Kind,
 ) -> dict[str, float | None]:
-    """The same for prepared entries.
+    """The same for entries.
 
-    truths, detections: each with image_id, category_id, area and bbox, the former with iscrowd, the latter with
-        score; as segmentation compressed run lengths (size and counts); for kind "boundary", the run lengths
-        of the boundary region as boundary. Keys are added to them.
+    truths, detections: the former with `iscrowd`, the latter with `score`; with `box` for kind "bbox", with `runs`
+        for the others, with `boundary` for kind "boundary".
+
+    Categories are evaluated one by one, each on the images where it occurs: the sums are the same, and what the
+    library keeps of every image and category, though most images lack most categories, stays small.
     """
+    known = set(image_ids)
+    truths_of, detections_of = _by_category(truths, known), _by_category(detections, known)
+    found = [_of_category(id_, truths_of[id_], detections_of[id_], kind) for id_ in sorted(category_ids)]
+    evaluation = _Evaluation(iouType=kind, print_function=_silent)
+    if found:
+        precision, recall = zip(*found, strict=True)
+        evaluation.eval = {"precision": np.concatenate(precision, axis=2), "recall": np.concatenate(recall, axis=1)}
+        evaluation.summarize()
+    values = evaluation.stats if found else [-1.0] * len(NAMES)
+    return {name: float(value) if value >= 0 else None for name, value in zip(NAMES, values, strict=False)}
+
+
+def _by_category(entries: Sequence[Entry], image_ids: set[int]) -> defaultdict[int, list[Entry]]:
+    result = defaultdict[int, list[Entry]](list)
+    for entry in entries:
+        if entry.image_id in image_ids:
+            result[entry.category_id].append(entry)
+    return result
+
+
+def _of_category(
+    category_id: int, truths: Sequence[Entry], detections: Sequence[Entry], kind: Kind
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """COCOeval's arrays of precision and recall for one category, which all these entries have."""
+    image_ids = {entry.image_id for entry in (*truths, *detections)}
     images = [{"id": id_, "height": 1, "width": 1} for id_ in image_ids]  # the sizes stand in the run lengths
-    categories = [{"id": id_, "name": ""} for id_ in category_ids]
-    evaluation = _Evaluation(
-        _indexed(images, categories, truths), _indexed(images, categories, detections), kind, print_function=_silent
-    )
-    evaluation.run()
-    return {name: float(value) if value >= 0 else None for name, value in zip(NAMES, evaluation.stats, strict=False)}
-
-
-def run_lengths(runs: RLEMask) -> dict[str, Any]:
-    """A mask as the evaluation takes it: size and compressed counts."""
-    return {"size": list(runs.shape), "counts": runs.to_dict()["counts"]}
-
-
-def boundary_run_lengths(runs: RLEMask) -> dict[str, Any]:
-    """The boundary region of a mask, likewise."""
-    return segmentations.write(boundary(segmentations.cropped(runs)), "rle")  # type: ignore[return-value]
+    categories = [{"id": category_id, "name": ""}]
+    indexes = _indexed(images, categories, truths), _indexed(images, categories, detections)
+    evaluation = _Evaluation(*indexes, kind, print_function=_silent)
+    evaluation.evaluate()
+    evaluation.accumulate()
+    return evaluation.eval["precision"], evaluation.eval["recall"]
 
 
 class _Evaluation(COCOeval_faster):  # type: ignore[misc]
@@ -94,40 +115,37 @@ class _Evaluation(COCOeval_faster):  # type: ignore[misc]
         self.params.compute_boundary = wanted
 
 
-def _indexed(images: list[Any], categories: list[Any], annotations: Sequence[dict[str, Any]]) -> Any:
+def _indexed(images: list[Any], categories: list[Any], entries: Sequence[Entry]) -> Any:
     # COCOeval takes an id of 0 for "no match", and knows no id that is there twice.
-    for number, annotation in enumerate(annotations, 1):
-        annotation["id"] = number
+    annotations = [{**as_coco(entry), "id": number} for number, entry in enumerate(entries, 1)]
     index = COCO()
-    index.dataset = {"images": images, "categories": categories, "annotations": list(annotations)}
+    index.dataset = {"images": images, "categories": categories, "annotations": annotations}
     index.createIndex()
     return index
 
 
 def _prepared(
     entries: Sequence[Mapping[str, Any]], sizes: Mapping[int, tuple[int, int]], kind: Kind, where: str
-) -> Iterator[dict[str, Any]]:
+) -> Iterator[Entry]:
     truth = where == "annotations"
     for place, entry in enumerate(entries):
         if entry["image_id"] not in sizes:
             raise InputError(f"{where}[{place}].image_id: there is no image with id {entry['image_id']}")
-        prepared: dict[str, Any] = {"image_id": entry["image_id"], "category_id": entry["category_id"]}
-        if truth:
-            prepared["iscrowd"] = int(entry.get("iscrowd") or 0)
-        else:
-            prepared["score"] = entry["score"]
-        box, area = entry.get("bbox"), entry.get("area") if truth else None
-        if kind != "bbox" or not box or (truth and area is None):
-            runs = _rasterised(entry, *sizes[entry["image_id"]], f"{where}[{place}]", needed=not truth)
-            area = runs.area() if area is None and (kind != "bbox" or truth) else area
+        size = sizes[entry["image_id"]]
+        box, area_px = entry.get("bbox"), entry.get("area") if truth else None
+        mask = region = None
+        if kind != "bbox" or not box or (truth and area_px is None):
+            runs = _rasterised(entry, *size, f"{where}[{place}]", needed=not truth)
+            area_px = runs.area() if area_px is None and (kind != "bbox" or truth) else area_px
             box = box or [float(side) for side in runs.bbox()]
-            if kind != "bbox":
-                prepared["segmentation"] = run_lengths(runs)
-            if kind == "boundary":
-                prepared["boundary"] = boundary_run_lengths(runs)
-        prepared["bbox"] = box
-        prepared["area"] = float(box[2] * box[3]) if area is None else float(area)
-        yield prepared
+            mask = runs.to_dict()["counts"] if kind != "bbox" else None
+            region = segmentations.compressed(boundary(segmentations.cropped(runs))) if kind == "boundary" else None
+        area_px = float(box[2] * box[3] if area_px is None else area_px)
+        prepared = Entry(entry["image_id"], entry["category_id"], area_px, size, mask, region, box)
+        if truth:
+            yield prepared._replace(iscrowd=int(entry.get("iscrowd") or 0))
+        else:
+            yield prepared._replace(score=entry["score"])
 
 
 def _rasterised(entry: Mapping[str, Any], height: int, width: int, where: str, needed: bool) -> RLEMask:

@@ -7,7 +7,7 @@ may be done in any process that sees the files.
 import mmap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rlemasklib import RLEMask
 
@@ -16,6 +16,7 @@ from formats.coco import entries
 from formats.tables import Annotation
 from geometry import segmentations
 from measures.boundaries import boundary
+from measures.entries import Entry
 from measures.matching import by_id, by_overlap
 from measures.overlap import SAME, overlap
 
@@ -73,8 +74,8 @@ class Part(NamedTuple):
     """
 
     rows: list[Row]
-    truths: list[dict[str, Any]]
-    detections: list[dict[str, Any]]
+    truths: list[Entry]
+    detections: list[Entry]
     crowds: int
 
 
@@ -96,7 +97,7 @@ def measure(job: Job) -> Part:
             clean = [instance(clean_data, job.clean_path, at, image.height, image.width) for at in image.clean]
             noisy = [instance(noisy_data, job.noisy_path, at, image.height, image.width) for at in image.noisy]
             crowds += sum(bool(one.annotation.iscrowd) for one in clean)
-            _measure_image(clean, noisy, job, part)
+            _measure_image(image, clean, noisy, job, part)
     return part._replace(crowds=crowds)
 
 
@@ -116,17 +117,16 @@ def instance(data: bytes | mmap.mmap, path: Path, place: Place, height: int, wid
     return Instance(annotation, runs, runs.to_dict()["counts"], area)
 
 
-def _measure_image(clean: list[Instance], noisy: list[Instance], job: Job, part: Part) -> None:
+def _measure_image(image: ImagePlaces, clean: list[Instance], noisy: list[Instance], job: Job, part: Part) -> None:
     """Add what is found in one image to `part`."""
     window = {one.encoded: segmentations.cropped(one.runs) for one in (*clean, *noisy)}
     regions = {key: boundary(mask) for key, mask in window.items()} if job.boundaries else {}
+    size = image.height, image.width  # one tuple for all
 
-    def entry(one: Instance) -> dict[str, Any]:
-        found: dict[str, Any] = {"image_id": one.annotation.image_id, "category_id": one.annotation.category_id}
-        found["segmentation"] = {"size": list(one.runs.shape), "counts": one.encoded}
-        if job.boundaries:
-            found["boundary"] = segmentations.write(regions[one.encoded], "rle")
-        return found
+    def entry(one: Instance, area_px: float) -> Entry:
+        annotation, region = one.annotation, regions.get(one.encoded)
+        runs = None if region is None else segmentations.compressed(region)
+        return Entry(annotation.image_id, annotation.category_id, area_px, size, one.encoded, runs)
 
     def measured(a: Instance, b: Instance) -> Sequence[float | None]:
         if not window[a.encoded].pixels.size:
@@ -135,11 +135,9 @@ def _measure_image(clean: list[Instance], noisy: list[Instance], job: Job, part:
             return SAME if job.boundaries else SAME._replace(boundary_iou=None)
         return overlap(window[a.encoded], window[b.encoded], regions.get(a.encoded), regions.get(b.encoded))
 
-    for one in clean:
-        crowd = int(bool(one.annotation.iscrowd))
-        part.truths.append({**entry(one), "area": one.area_px, "iscrowd": crowd})
+    part.truths.extend(entry(one, one.area_px)._replace(iscrowd=int(bool(one.annotation.iscrowd))) for one in clean)
     part.detections.extend(
-        {**entry(one), "area": float(one.runs.area()), "score": 1.0}
+        entry(one, float(one.runs.area()))._replace(score=1.0)
         for one in noisy
         if not one.annotation.iscrowd and window[one.encoded].pixels.size
     )

@@ -29,6 +29,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from measures import overlap
+from measures.entries import as_coco
 from measures.evaluation import evaluated
 from measures.inputs import Pair, jobs, read_pair
 from measures.jobs import measure
@@ -79,8 +80,8 @@ def run(words: Sequence[str | Path]) -> None:
 def libraries(pair: Pair) -> None:
     """Time average precision."""
     parts = [measure(job) for job in jobs(pair, True)]
-    truths = [truth for part in parts for truth in part.truths]
-    found = [{**detection, "bbox": [0, 0, 1, 1]} for part in parts for detection in part.detections]
+    entries = [one for part in parts for one in part.truths], [one for part in parts for one in part.detections]
+    truths, found = ([as_coco(one._replace(box=[0, 0, 1, 1])) for one in some] for some in entries)
     categories = list(pair.clean.file.tables.categories)
 
     def fresh(entries: Sequence[dict[str, Any]], *without: str) -> list[dict[str, Any]]:
@@ -88,7 +89,7 @@ def libraries(pair: Pair) -> None:
 
     def by(library: Any, evaluation: Any, kind: str) -> Any:
         images = [{"id": id_, "height": i.height, "width": i.width} for id_, i in pair.clean.images.items()]
-        annotations = [{**truth, "id": number, "bbox": [0, 0, 1, 1]} for number, truth in enumerate(fresh(truths), 1)]
+        annotations = [{**truth, "id": number} for number, truth in enumerate(truths, 1)]
         dataset = {"images": images, "categories": [{"id": id_, "name": ""} for id_ in categories]}
         truth = library()
         truth.dataset = {**dataset, "annotations": fresh(annotations, "boundary")}
@@ -106,8 +107,8 @@ def libraries(pair: Pair) -> None:
     for name, (library, evaluation) in known.items():
         timed(f"mask AP: {name}", lambda library=library, evaluation=evaluation: by(library, evaluation, "segm"))  # type: ignore[misc]
     timed("Boundary AP: faster-coco-eval", lambda: by(*known["faster-coco-eval"], "boundary"))
-    timed("mask AP: ours", lambda: evaluated(pair.common, categories, fresh(truths), fresh(found), "segm"))
-    timed("Boundary AP: ours", lambda: evaluated(pair.common, categories, fresh(truths), fresh(found), "boundary"))
+    timed("mask AP: ours", lambda: evaluated(pair.common, categories, *entries, "segm"))
+    timed("Boundary AP: ours", lambda: evaluated(pair.common, categories, *entries, "boundary"))
 
 
 def distances(pair: Pair) -> None:
