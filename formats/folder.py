@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from errors import InputError
+from interrupts import undisturbed
 
 MANIFEST = "manifest.json"
 JOURNAL = "files.jsonl"
@@ -84,11 +85,7 @@ def staged(target: Path) -> Iterator[Path]:
     staging.mkdir()
     try:
         yield staging
-        if target.is_dir():
-            _replace(staging, target)
-        else:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            staging.rename(target)
+        _name(staging, target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -128,11 +125,7 @@ def kept(target: Path, settings: Mapping[str, object], resume: bool, overwrite: 
             yield staging
             for path in (staging / SETTINGS, *staging.rglob(hidden(Path("*")).name)):
                 path.unlink(missing_ok=True)
-            if target.is_dir():
-                _replace(staging, target)
-            else:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                staging.rename(target)
+            _name(staging, target)
         except BaseException as error:
             if any(path.stat().st_size for path in staging.rglob(hidden(Path(JOURNAL)).name)):
                 error.add_note(f"what is finished is kept in {shown}; the same command with --resume goes on")
@@ -154,6 +147,21 @@ def _begun_with(text: str, settings: Mapping[str, object], shown: Path) -> bool:
                 "go on with the same, or begin again with --overwrite"
             )
     return True
+
+
+def _name(staging: Path, target: Path) -> None:
+    """Give a finished folder its name; whoever interrupts that is told that it came too late."""
+    try:
+        with undisturbed():
+            if target.is_dir():
+                _replace(staging, target)
+                shutil.rmtree(staging, ignore_errors=True)  # its folders, empty now
+            else:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                staging.rename(target)
+    except KeyboardInterrupt as error:
+        error.add_note(f"{target} is complete")
+        raise
 
 
 def _replace(staging: Path, target: Path) -> None:

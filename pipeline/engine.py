@@ -14,7 +14,6 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import pickle
-import signal
 import tempfile
 import threading
 from collections import deque
@@ -25,6 +24,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from errors import RunError
+from interrupts import undisturbed
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -110,38 +110,13 @@ def run(work: Callable[[J], R], jobs: Iterable[J], workers: Workers | None) -> I
 
 def _submit(executor: Executor, function: Callable[..., R], *arguments: object) -> Future[R]:
     """Submit a job, which may start a worker process. Raises RunError where one was lost in this moment."""
-    with _undisturbed():
+    # What the terminal tells all processes at once is the parent's business, from a worker's first moment on: it
+    # inherits that Ctrl-C is held back. And it would be told half of what to do otherwise.
+    with undisturbed():
         try:
             return executor.submit(function, *arguments)
         except OSError as error:  # the executor closes its pipes when a worker dies, this moment perhaps
             raise RunError(LOST) from error
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """A block in which worker processes may be started, though Ctrl-C may be pressed at any moment.
-
-    A terminal sends Ctrl-C to all processes; what to do then is the parent's business, from a
-    worker's first moment on: the signal mask set here is inherited. And the parent minds it once the
-    worker has been told what it is to do; it would say that it was told half otherwise.
-    """
-    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's business
-        yield
-        return
-    waiting: list[int] = []
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    handlers = {
-        number: signal.signal(number, lambda number, _: waiting.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        for told in waiting:
-            signal.raise_signal(told)
 
 
 class _Parcel(NamedTuple):

@@ -21,6 +21,7 @@ PACKAGES = ("formats", "geometry", "measures", "noisers", "pipeline", "reports",
 MAY_IMPORT = {
     "errors": set[str](),
     "progress": set[str](),
+    "interrupts": set[str](),
     "benchmarks": set[str](),
     "arguments": {"benchmarks"},
     "geometry": set[str](),
@@ -56,7 +57,7 @@ def imported(path: Path) -> set[str]:
 @pytest.mark.parametrize(("package", "path"), list(sources()), ids=lambda value: getattr(value, "name", value))
 def test_imports_go_one_way(package: str, path: Path) -> None:
     ours = imported(path) & (set(MAY_IMPORT) | {"tests", "examples"})
-    assert ours <= MAY_IMPORT[package] | {package, "errors", "progress"}
+    assert ours <= MAY_IMPORT[package] | {package, "errors", "interrupts", "progress"}
 
 
 def test_geometry_knows_no_randomness_and_no_files() -> None:
