@@ -23,7 +23,10 @@ class ImageFault(Exception):
 
 
 class Listed(msgspec.Struct):
-    """An entry of `images`; width and height in pixels."""
+    """An entry of `images`; width and height in pixels.
+
+    file_name: in LVIS v1, which has none, the last two parts of `coco_url`: train2017/000000391895.jpg.
+    """
 
     id: int
     width: int
@@ -58,10 +61,11 @@ def images_of(file: CocoFile) -> list[ImageOf]:
         members.setdefault(annotation.image_id, []).append(index)
     found = []
     for index, image in enumerate(dataset.images):
-        if not isinstance(image.get("file_name"), str):
+        name = image.get("file_name") or "/".join(str(image.get("coco_url") or "").split("/")[-2:])
+        if not isinstance(name, str) or not name:
             raise InputError(f"{file.path}: images[{index}].file_name is missing; SAM needs the image")
         if image["id"] in members:
-            found.append(ImageOf(msgspec.convert(image, Listed), members[image["id"]]))
+            found.append(ImageOf(msgspec.convert({**image, "file_name": name}, Listed), members[image["id"]]))
     return found
 
 

@@ -110,6 +110,17 @@ def test_an_image_without_a_name_is_said(tmp_path: Path) -> None:
         images_of(read(coco_file(tmp_path, file_name=None)))
 
 
+def test_lvis_names_an_image_by_its_address(tmp_path: Path) -> None:
+    """Version 1 has no `file_name`; its images lie in train2017 and val2017, whatever its own splits."""
+    address = "http://images.cocodataset.org/val2017/000000397133.jpg"
+    path = coco_file(tmp_path, "lvis_v1_train.json", file_name=None, coco_url=address)
+    (tmp_path / "data" / "val2017").mkdir(parents=True)
+    (tmp_path / "data" / "val2017" / "000000397133.jpg").touch()
+    found = images_of(read(path))
+    assert found[0].listed.file_name == "val2017/000000397133.jpg"
+    assert image_folder(tmp_path / "data", path, found) == tmp_path / "data"
+
+
 @pytest.mark.parametrize("place", ["coco_train2017/train2017", "train2017", ""])
 def test_the_folder_is_found(tmp_path: Path, place: str) -> None:
     """Though the first image is not there, and a folder for it is."""
