@@ -74,7 +74,9 @@ def evaluated(
     """
     known = set(image_ids)
     truths_of, detections_of = _by_category(truths, known), _by_category(detections, known)
-    found = [_of_category(id_, truths_of[id_], detections_of[id_], kind) for id_ in sorted(category_ids)]
+    # A category without ground truth does not count, whatever is detected.
+    counted = [id_ for id_ in sorted(category_ids) if truths_of[id_]]
+    found = [_of_category(id_, truths_of[id_], detections_of[id_], kind) for id_ in counted]
     evaluation = _Evaluation(iouType=kind, print_function=_silent)
     if found:
         precision, recall = zip(*found, strict=True)
