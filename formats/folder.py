@@ -123,11 +123,11 @@ def kept(target: Path, settings: Mapping[str, object], resume: bool, overwrite: 
             file.flush()
         try:
             yield staging
-            for path in (staging / SETTINGS, *staging.rglob(hidden(Path("*")).name)):
-                path.unlink(missing_ok=True)
+            for path in list(staging.rglob(hidden(Path("*")).name)):
+                path.unlink()
             _name(staging, target)
         except BaseException as error:
-            if any(path.stat().st_size for path in staging.rglob(hidden(Path(JOURNAL)).name)):
+            if _has_finished(staging):
                 error.add_note(f"what is finished is kept in {shown}; the same command with --resume goes on")
             else:
                 shutil.rmtree(staging, ignore_errors=True)
@@ -149,6 +149,14 @@ def _begun_with(text: str, settings: Mapping[str, object], shown: Path) -> bool:
     return True
 
 
+def _has_finished(staging: Path) -> bool:
+    """Whether a journal, of a run before or of this one, of whatever recipe, has a line."""
+    names = (JOURNAL, hidden(Path(JOURNAL)).name)
+    return any(
+        path.stat().st_size for name in names for path in (staging / name, *staging.glob(f"*/{name}")) if path.exists()
+    )
+
+
 def _name(staging: Path, target: Path) -> None:
     """Give a finished folder its name; whoever interrupts that is told that it came too late."""
     try:
@@ -159,13 +167,14 @@ def _name(staging: Path, target: Path) -> None:
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 staging.rename(target)
+                (target / SETTINGS).unlink(missing_ok=True)  # last, since nobody may go on with other ones
     except KeyboardInterrupt as error:
         error.add_note(f"{target} is complete")
         raise
 
 
 def _replace(staging: Path, target: Path) -> None:
-    files = {path.relative_to(staging) for path in staging.rglob("*") if path.is_file()}
+    files = {path.relative_to(staging) for path in staging.rglob("*") if path.is_file() and path.name != SETTINGS}
     manifests = {path for path in files if path.name == MANIFEST}
     stale = {path.parent / name for path in manifests for name in made_before(target / path.parent)} - files
     for manifest in manifests:

@@ -202,6 +202,31 @@ def test_what_was_changed_since_is_done_again(per_image: Path, tmp_path: Path, m
     assert set(resumed) == set(whole)
 
 
+@pytest.mark.parametrize("dicts", [MASKS, f"[{MASKS}, {{'rand': [0.5, 3]}}]"])
+def test_what_is_finished_outlives_a_resumed_run_that_ends_at_its_first_file(
+    per_image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], dicts: str
+) -> None:
+    """It has no line of its own yet, and what is finished stands in the journal of the run before."""
+    monkeypatch.chdir(tmp_path)
+    words = ["in", "--glob", "**/*.json", "--corruption_values", dicts, "--workers", "1", "--output_dir", "out"]
+    names = sorted(per_image.rglob("*.json"))
+    first, last = names[0].read_text(), names[-1].read_text()
+    names[-1].write_text("{")
+    assert main(words) == 2
+    names[0].write_text("{")
+    for _ in range(2):
+        assert main([*words, "--resume"]) == 2
+        said = capsys.readouterr().err
+        assert said.endswith("; what is finished is kept in .out.unfinished; the same command with --resume goes on\n")
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / ".out.unfinished").rglob("sa_*.json")}
+    assert len(times) == len(names) - 1
+    names[0].write_text(first)
+    names[-1].write_text(last)
+    assert main([*words, "--resume"]) == 0
+    now = {path: tmp_path / "out" / path.relative_to(tmp_path / ".out.unfinished") for path in times}
+    assert [path for path, time in times.items() if now[path].stat().st_mtime_ns != time] == []
+
+
 def test_a_broken_file_ends_the_run_and_what_is_finished_stays(
     per_image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
