@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -85,7 +86,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> str:
-    from formats.folder import staged_file
+    from formats.folder import locked, staged_file
     from reports import model_table
 
     target = arguments.add_to
@@ -101,11 +102,13 @@ def _run(arguments: argparse.Namespace) -> str:
     own: list[Row] = []
     if arguments.predictions:
         new = _row(arguments, kinds)
-        rows = model_table.added(rows, new)
+        with locked(target.parent) if target else contextlib.nullcontext():
+            # Read once more: another evaluation may have added its row while this one was at work.
+            rows = model_table.added(model_table.read(target) if target else [], new)
+            if target:
+                with staged_file(target) as staging:
+                    staging.write_text(model_table.written(rows), encoding="utf-8")
         own = [row for row in rows if row.name == new.name]
-        if target:
-            with staged_file(target) as staging:
-                staging.write_text(model_table.written(rows), encoding="utf-8")
     found = model_table.lines(rows, kinds, measures, arguments.with_published)
     text = model_table.table(found, arguments.format)
     costs = model_table.costs(model_table.lines(own, kinds, measures, False))
@@ -143,14 +146,15 @@ def _paths(words: Sequence[str]) -> dict[str, Path]:
 
 def _evaluated(truth: Path, paths: dict[str, Path], kinds: Sequence[str]) -> dict[str, dict[str, Values]]:
     """AP and its kin by level and kind."""
-    import msgspec
-
     from formats.coco import read
     from formats.results import read as read_results
+    from formats.tables import decoded
     from measures.evaluation import average_precision
 
     file = read(truth)
-    dataset: dict[str, Any] = msgspec.json.decode(file.data)
+    dataset: dict[str, Any] = decoded(file.data, dict[str, Any], f"{truth}")
+    if file.tables.federated:
+        print(f"note: {truth} has LVIS's lists, which COCO's AP knows nothing of: it is not LVIS's AP", file=sys.stderr)
     image_ids = {image["id"] for image in dataset["images"]}
     needed = ["bbox" if kind == "bbox" else "segmentation" for kind in kinds]
     detections = {level: read_results(path, image_ids, file.tables.categories, needed) for level, path in paths.items()}

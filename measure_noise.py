@@ -99,7 +99,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     with chosen(paths, arguments.workers, None) as workers:
         parts = _measured(pair, not arguments.no_boundary, workers)
     report = _report(pair, parts, ["python", "measure_noise.py", *words], not arguments.no_boundary)
-    with staged(target) as staging:
+    with staged(target, arguments.overwrite) as staging:
         said = write(staging, report, _examples(pair, parts), arguments.images, _names(pair), arguments.per_category)
     for sentence in said:
         print(f"note: {sentence}", file=sys.stderr)
@@ -171,7 +171,7 @@ def _federated(pair: Pair, detections: Sequence[Entry]) -> dict[str, Any]:
     content: dict[str, Any] = msgspec.json.decode(file.data)
     content["images"] = [image for image in content["images"] if image["id"] in common]
     content["annotations"] = [one for one in content["annotations"] if one["image_id"] in common]
-    found = [as_coco(one) for one in detections]
+    found = [as_coco(one._replace(boundary=None)) for one in detections]
     for one in found:  # bytes are not what a file of results has
         one["segmentation"]["counts"] = one["segmentation"]["counts"].decode("ascii")
     return {"lvis": average_precision(content, found)._asdict()}

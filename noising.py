@@ -15,7 +15,8 @@ from pathlib import Path
 from arguments import VERSION
 from errors import require
 from formats.coco import CocoFile, read
-from formats.folder import JOURNAL, MANIFEST, kept, outputs, staged
+from formats.folder import kept, staged
+from formats.outputs import JOURNAL, MANIFEST, outputs
 from pipeline.account import realised
 from pipeline.convert import CLEAN, converted, sample_files, skipped_text
 from pipeline.engine import Workers, chosen
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     summaries = []
     with (
         chosen([*wanted.paths, *sample_files(wanted.splits)], arguments.workers, arguments.cluster) as workers,
-        nullcontext() if arguments.dry_run else staged(wanted.target) as staging,
+        nullcontext() if arguments.dry_run else staged(wanted.target, arguments.overwrite) as staging,
         converted(wanted.splits, staging, workers) as clean,
     ):
         lone = arguments.preview is None and wanted.to == "coco"
@@ -72,6 +73,7 @@ def _run_many(arguments: argparse.Namespace, words: Sequence[str], wanted: Plan,
     """Do the same for the many files that --glob finds."""
     settings = {
         "path": str(wanted.root.resolve()),
+        "glob": arguments.glob,
         "seed": wanted.seed,
         "corruption_values": {name: values_of(recipe) for name, recipe in wanted.recipes.items()},
         "options": wanted.options._asdict(),

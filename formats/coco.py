@@ -95,6 +95,8 @@ def read(path: Path, lone: bool = False) -> CocoFile:
         raise InputError(f"{path}: not a COCO file: {explained(error, 'top level')}") from error
     except msgspec.DecodeError as error:
         raise InputError(f"{path}: not JSON: {error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is not UTF-8 text, as JSON must be") from error
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     return CocoFile(path, data, starts, ends, tables)

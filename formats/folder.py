@@ -14,54 +14,38 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from errors import InputError
+from formats.outputs import JOURNAL, MANIFEST, check_replaceable, hidden, made_before, outputs, sha256
 from interrupts import undisturbed
 
-MANIFEST = "manifest.json"
-JOURNAL = "files.jsonl"
-CHECKSUMS = ".sha256"  # a list as `sha256sum --check` reads it
 SETTINGS = ".settings.json"
-
-
-def hidden(path: Path) -> Path:
-    """Where a file is written before it gets its name."""
-    return path.with_name(f".{path.name}.part")
-
-
-class Outputs(NamedTuple):
-    """What is made of a file: its noisy version, its noise log and, for a federated file, the log of its lists."""
-
-    noisy: Path
-    log: Path
-    lists: Path
-
-
-def outputs(path: Path, folder: Path | None) -> Outputs:
-    """Where what is made of a file goes: into `folder`, or nowhere.
-
-    path: relative; where it has folders they are kept below `folder`.
-    """
-    if folder is None:
-        return Outputs(*[Path(os.devnull)] * 3)
-    names = (path.name, f"{path.stem}.noise.csv", f"{path.stem}.lists.csv")
-    return Outputs(*(folder / path.with_name(name) for name in names))
 
 
 def check_target(target: Path, folders: Sequence[Path], inputs: Sequence[Path], overwrite: bool) -> None:
     """Say before any work what would make the output impossible.
 
-    target: the output folder. folders: those that files go into, itself or sub-folders of it.
-    Raises InputError.
+    target: the output folder. folders: those that files go into, itself or sub-folders of it. inputs: files, or
+    a folder of them. Raises InputError.
     """
+    if target.is_symlink() and not target.exists():
+        raise InputError(f"the output folder {target} is a link to nowhere; name another with --output_dir")
     for path in inputs:
-        if path.parent.resolve() in [folder.resolve() for folder in folders]:
-            raise InputError(
-                f"the output folder {path.parent} is the folder of the input {path}; name another with --output_dir"
-            )
+        places = {path.resolve()} if path.is_dir() else {path.parent.resolve(), path.resolve().parent}
+        for folder in folders:
+            if folder.resolve() in places:
+                raise InputError(
+                    f"the output folder {folder} is the folder of the input {path}; name another with --output_dir"
+                )
+            made = made_before(folder)
+            if path.resolve() in [(folder / name).resolve() for name in made]:
+                raise InputError(
+                    f"{path} was made by an earlier run in {folder}, whose files --overwrite replaces; "
+                    "name another folder with --output_dir"
+                )
+            check_replaceable(folder, [*outputs(Path(path.name), Path())[:2], Path(MANIFEST)], made)
         if path.name == MANIFEST:
             raise InputError(f"{path}: an input cannot be called {path.name}, as a file of that name is written")
     for parent in target.parents:
@@ -74,18 +58,20 @@ def check_target(target: Path, folders: Sequence[Path], inputs: Sequence[Path], 
 
 
 @contextmanager
-def staged(target: Path) -> Iterator[Path]:
+def staged(target: Path, overwrite: bool) -> Iterator[Path]:
     """A folder to write into that becomes `target` when the block ends well, and vanishes when it does not.
 
-    Where `target` exists, the files of the block replace those of the same name, the files that
-    an earlier manifest names are removed, and all others stay.
+    overwrite: where `target` exists, the files of the block replace those of the same name, the files that
+        an earlier manifest names are removed, and all others stay. Else raises InputError where it
+        has come into being since the run began.
     """
-    existing = next(parent for parent in target.absolute().parents if parent.is_dir())
-    staging = existing / f".{target.name}.partial-{os.getpid()}"
+    # Within the target, where there is one: nothing else is sure to be on the same disk, and to be writable.
+    place = next(path for path in (target.absolute(), *target.absolute().parents) if path.is_dir())
+    staging = place / f".{target.absolute().name}.partial-{os.getpid()}"
     staging.mkdir()
     try:
         yield staging
-        _name(staging, target)
+        _name(staging, target, overwrite)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
@@ -98,9 +84,11 @@ def kept(target: Path, settings: Mapping[str, object], resume: bool, overwrite: 
     InputError where a folder is there that the command does not speak of, or cannot go on with,
     or where another run is at work in it. An exception that ends the block gets a note on what is kept.
     """
-    existing = next(parent for parent in target.absolute().parents if parent.is_dir())
-    staging = existing / f".{target.name}.unfinished"
-    shown = target.parent / staging.name
+    name = f".{target.absolute().name}.unfinished"
+    # Within the target, as in `staged`, unless a run was cut off when there was none yet.
+    shown = target / name if target.is_dir() and not (target.parent / name).is_dir() else target.parent / name
+    staging = shown.absolute()
+    staging.parent.mkdir(parents=True, exist_ok=True)
     if staging.exists() and not resume and not overwrite:
         raise InputError(
             f"{shown} is left of a run that was cut off; --resume goes on with it, --overwrite begins again"
@@ -125,7 +113,7 @@ def kept(target: Path, settings: Mapping[str, object], resume: bool, overwrite: 
             yield staging
             for path in list(staging.rglob(hidden(Path("*")).name)):
                 path.unlink()
-            _name(staging, target)
+            _name(staging, target, overwrite)
         except BaseException as error:
             if _has_finished(staging):
                 error.add_note(f"what is finished is kept in {shown}; the same command with --resume goes on")
@@ -157,8 +145,13 @@ def _has_finished(staging: Path) -> bool:
     )
 
 
-def _name(staging: Path, target: Path) -> None:
+def _name(staging: Path, target: Path, overwrite: bool) -> None:
     """Give a finished folder its name; whoever interrupts that is told that it came too late."""
+    if target.exists() and not overwrite:
+        raise InputError(
+            f"the output folder {target} was made by another run while this one was at work; "
+            "name another with --output_dir"
+        )
     try:
         with undisturbed():
             if target.is_dir():
@@ -176,35 +169,23 @@ def _name(staging: Path, target: Path) -> None:
 def _replace(staging: Path, target: Path) -> None:
     files = {path.relative_to(staging) for path in staging.rglob("*") if path.is_file() and path.name != SETTINGS}
     manifests = {path for path in files if path.name == MANIFEST}
-    stale = {path.parent / name for path in manifests for name in made_before(target / path.parent)} - files
+    stale: list[tuple[Path, str]] = []
+    for manifest in manifests:
+        folder, made = manifest.parent, made_before(target / manifest.parent)
+        names = [path.relative_to(folder) for path in files if path.is_relative_to(folder)]
+        check_replaceable(target / folder, names, made)
+        stale += [(folder / name, digest) for name, digest in made.items() if folder / name not in files]
     for manifest in manifests:
         (target / manifest).unlink(missing_ok=True)
     for path in sorted(files - manifests):
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         (staging / path).replace(target / path)
-    for path in stale:
-        (target / path).unlink(missing_ok=True)
+    for path, digest in stale:
+        if (target / path).is_file() and sha256(target / path) == digest:  # or it is the user's by now
+            (target / path).unlink()
     for manifest in manifests:
         (target / manifest).parent.mkdir(parents=True, exist_ok=True)
         (staging / manifest).replace(target / manifest)
-
-
-def made_before(folder: Path) -> list[str]:
-    """The files that an earlier run has made in a folder, relative to it, as its manifest lists them.
-
-    Many files stand in the manifest as one, a list of checksums or a journal: they are named too. No
-    files where the manifest is missing or unreadable.
-    """
-    names: list[str] = []
-    with suppress(OSError, ValueError, TypeError, KeyError):
-        content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        names += [str(entry["file"]) for entry in content["outputs"]]
-        for name in [name for name in names if name.endswith(CHECKSUMS)]:
-            names += [line.partition("  ")[2] for line in (folder / name).read_text(encoding="utf-8").splitlines()]
-        if JOURNAL in names:
-            for line in (folder / JOURNAL).read_text(encoding="utf-8").splitlines():
-                names += map(str, outputs(Path(json.loads(line)["file"]), Path()))
-    return [name for name in names if name and not Path(name).is_absolute() and ".." not in Path(name).parts]
 
 
 @contextmanager
@@ -216,3 +197,14 @@ def staged_file(target: Path) -> Iterator[Path]:
         staging.replace(target)
     finally:
         staging.unlink(missing_ok=True)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """A block that no other process is in for this folder; waits for those that are."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)

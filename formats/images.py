@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from formats.coco import ANNOTATIONS_AT_A_TIME, CocoFile, entries
-from formats.tables import Annotation
+from formats.tables import Annotation, decoded
 
 Photograph = NDArray[np.uint8]
 
@@ -50,7 +50,7 @@ class _Ids(msgspec.Struct, gc=False):
 
 def listed(file: CocoFile) -> dict[int, Listed]:
     """All images of a file by id."""
-    return {image.id: image for image in msgspec.json.decode(file.data, type=_Images).images}
+    return {image.id: image for image in decoded(file.data, _Images, f"{file.path}").images}
 
 
 def image_ids(file: CocoFile) -> Iterator[int]:

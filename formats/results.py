@@ -46,6 +46,8 @@ def read(
         entries = msgspec.json.decode(data)
     except msgspec.DecodeError as error:
         raise InputError(f"{path}: not JSON: {error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is not UTF-8 text, as JSON must be") from error
     if not isinstance(entries, list):
         raise InputError(f"{path}: predictions must be a JSON array of detections, COCO's results format")
     if not entries:

@@ -168,6 +168,8 @@ def decoded(raw: Buffer | msgspec.Raw, kind: type[Kind], where: str, first_index
         return msgspec.json.decode(raw, type=kind)
     except msgspec.ValidationError as error:
         raise InputError(explained(error, where, first_index)) from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{where}: is not UTF-8 text, as JSON must be") from error
 
 
 def explained(error: Exception, where: str, first_index: int = 0) -> str:

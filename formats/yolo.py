@@ -62,9 +62,10 @@ def outline(annotation: Annotation, height: int, width: int) -> Points | None:
     whose parts do not overlap, and joined.
     """
     segmentation = annotation.segmentation
-    if isinstance(segmentation, list) and len(segmentation) == 1 and len(segmentation[0]) >= 6:
+    mask = read_mask(segmentation, height, width)
+    if isinstance(segmentation, list) and len(segmentation) == 1 and mask.pixels.size:
         return np.array(segmentation[0]).reshape(-1, 2)
-    (rings,) = exact_polygons([read_mask(segmentation, height, width)])
+    (rings,) = exact_polygons([mask])
     parts = [rings.corners[begin:end].astype(np.float64) for begin, end in pairwise([0, *rings.ends])]
     return joined(parts) if parts else None
 

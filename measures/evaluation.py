@@ -52,6 +52,8 @@ def average_precision(
         msgspec.json.decode(ground_truth.read_bytes()) if isinstance(ground_truth, Path) else ground_truth
     )
     sizes = {image["id"]: (image["height"], image["width"]) for image in dataset["images"]}
+    if kind != "bbox" and dataset["annotations"] and not any(one.get("segmentation") for one in dataset["annotations"]):
+        raise InputError("annotations: none has a segmentation, but masks are to be compared")
     truths = list(_prepared(dataset["annotations"], sizes, kind, "annotations"))
     found = list(_prepared(detections, sizes, kind, "detections"))
     return evaluated(list(sizes), [category["id"] for category in dataset["categories"]], truths, found, kind)
@@ -98,8 +100,13 @@ def _of_category(
     category_id: int, truths: Sequence[Entry], detections: Sequence[Entry], kind: Kind
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """COCOeval's arrays of precision and recall for one category, which all these entries have."""
-    image_ids = {entry.image_id for entry in (*truths, *detections)}
-    images = [{"id": id_, "height": 1, "width": 1} for id_ in image_ids]  # the sizes stand in the run lengths
+    # The library takes no negative ids, and of equal scores the one of the lower image id first.
+    image_ids = sorted({entry.image_id for entry in (*truths, *detections)})
+    number = {id_: place for place, id_ in enumerate(image_ids, 1)}
+    truths, detections = (
+        [entry._replace(image_id=number[entry.image_id]) for entry in entries] for entries in (truths, detections)
+    )
+    images = [{"id": id_, "height": 1, "width": 1} for id_ in number.values()]  # the sizes stand in the run lengths
     categories = [{"id": category_id, "name": ""}]
     indexes = _indexed(images, categories, truths), _indexed(images, categories, detections)
     evaluation = _Evaluation(*indexes, kind, print_function=_silent)

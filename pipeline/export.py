@@ -14,7 +14,7 @@ from typing import NamedTuple
 from errors import InputError
 from formats import instance_ids, yolo
 from formats.coco import CocoFile, read
-from formats.folder import CHECKSUMS, made_before
+from formats.outputs import CHECKSUMS, made_before
 from formats.pages import Stretch, named_images, pages, stretches
 from pipeline.engine import Workers, run
 from progress import progress
@@ -53,7 +53,12 @@ def check_input(to: str, files: Sequence[CocoFile]) -> None:
     if to == "coco":
         return
     for file in files:
-        named_images(file)
+        for page_image in named_images(file):
+            if to == "yolo" and "images" in page_image.path.parts[:-1]:
+                raise InputError(
+                    f"{file.path}: the file_name {page_image.path} has a folder called images, by the last of which "
+                    "ultralytics finds the labels, so it would not find these; name images from below that folder"
+                )
         if file.tables.categories != files[0].tables.categories:
             raise InputError(f"{file.path}: --to {to} needs the categories of {files[0].path}, but they differ")
         if to == "cityscapes":

@@ -12,13 +12,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, nullcontext, suppress
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from formats.coco import read
-from formats.folder import JOURNAL, Outputs, hidden, outputs
+from formats.outputs import JOURNAL, Outputs, hidden, outputs, sha256
 from pipeline.annotate import Options
 from pipeline.engine import Workers, run
 from pipeline.files import noise_quietly, setting_for
@@ -66,7 +67,7 @@ def noise_files(names: Sequence[str], sweep: Sweep, workers: Workers | None) -> 
     """
     told: Counter[str] = Counter()
     folder = sweep.folder
-    units = _units(names, _before(folder) if folder else iter(()))
+    units = _units(names, _before(folder) if folder else iter(()), folder)
     with (
         hidden(folder / JOURNAL).open("wb") if folder else nullcontext() as journal,
         progress(sweep.root.name, "files", len(names)) as bar,
@@ -105,7 +106,7 @@ def noise_unit(unit: Unit, sweep: Sweep) -> Entry:
 
 
 def _entry(name: str, input_sha256: str, made: Outputs, counts: Mapping[str, int]) -> Entry:
-    noisy, log, lists = map(_sha256, made)
+    noisy, log, lists = (sha256(path) if path.is_file() else "" for path in made)
     return Entry(name, input_sha256, noisy, log, dict(counts), lists)
 
 
@@ -135,18 +136,15 @@ def _entries(journal: Path) -> Iterator[Entry]:
                 yield msgspec.json.decode(line, type=Entry)
 
 
-def _units(names: Iterable[str], before: Iterator[Entry]) -> Iterator[Unit]:
-    """The files with their journal lines; both are sorted by name."""
+def _units(names: Iterable[str], before: Iterator[Entry], folder: Path | None) -> Iterator[Unit]:
+    """The files with their journal lines; both are sorted by name. What was made of files that are gone goes too."""
     entry = next(before, None)
-    for name in names:
-        while entry and entry.file < name:
+    for name in chain(names, [None]):
+        while entry and (name is None or entry.file < name):
+            for path in outputs(Path(entry.file), folder) if folder else ():
+                path.unlink(missing_ok=True)
             entry = next(before, None)
-        yield Unit(name, entry if entry and entry.file == name else None)
-
-
-def _sha256(path: Path) -> str:
-    """The sha256 of a file; "" where there is none."""
-    if not path.is_file():
-        return ""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        if name is not None:
+            mine = entry if entry and entry.file == name else None
+            entry = next(before, None) if mine else entry
+            yield Unit(name, mine)

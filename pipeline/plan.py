@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from benchmarks import BENCHMARKS
 from errors import InputError
-from formats.folder import JOURNAL, MANIFEST, check_target
+from formats.folder import check_target
+from formats.outputs import JOURNAL, MANIFEST
 from formats.records import Split
 from noisers import load
 from pipeline import export
@@ -62,7 +63,8 @@ def plan(arguments: argparse.Namespace) -> Plan:
         raise InputError("--resume goes on with a run over many files (--glob); others begin again")
     splits = splits_of(arguments)
     paths = [] if splits else inputs(arguments.path, arguments.splits)
-    check_target(target, [target / name for name in recipes], paths, arguments.overwrite or arguments.dry_run)
+    read = paths or [arguments.path]
+    check_target(target, [target / name for name in recipes], read, arguments.overwrite or arguments.dry_run)
     export.check_target(arguments.to, [target / name for name in recipes])
     return Plan(paths, recipes, options, seed, target, arguments.to, splits)
 
@@ -79,17 +81,39 @@ def _found(path: Path | None, pattern: str, target: Path, splits: Sequence[str] 
         raise InputError(
             f"the output folder {target} lies in {path}, where --glob looks; name another with --output_dir"
         )
+    if path.resolve().is_relative_to(target.resolve()):
+        raise InputError(f"{path} lies in the output folder {target}; name another with --output_dir")
     # Names as text: a Path for each of millions of files would take gigabytes.
     found = iglob(pattern, root_dir=path, recursive=True)  # noqa: PTH207
-    names = sorted(name for name in found if (path / name).is_file())
+    names = sorted({name for name in found if (path / name).is_file()})  # `**/**` finds a file twice
     if not names:
         raise InputError(f"{path} has no file that matches {pattern}")
+    if len({Path(name).suffix for name in names}) > 1:
+        _check_logs_differ(names)
     for name in names:
+        if not _is_text(name):
+            raise InputError(f"{path / name}: a file's name must be text to stand in the journal")
         if Path(name).name in (MANIFEST, JOURNAL):
             raise InputError(
                 f"{path / name}: an input cannot be called {Path(name).name}, as a file of that name is written"
             )
     return names
+
+
+def _check_logs_differ(names: Sequence[str]) -> None:
+    first: dict[Path, str] = {}
+    for name in names:
+        other = first.setdefault(Path(name).with_suffix(""), name)
+        if other != name:
+            raise InputError(f"{other} and {name} differ in their ending alone, so their logs would have one name")
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_preview(arguments: argparse.Namespace) -> None:

@@ -67,13 +67,13 @@ def parse(text: str) -> list[dict[str, object]]:
 def _literal(text: str, where: str) -> object:
     try:
         return ast.literal_eval(text.strip())
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         pass
     import yaml  # which the workers, who get recipes that are parsed, need not load
 
     try:
         return yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, TypeError) as error:
         raise InputError(
             f"{where} cannot be read as a Python literal, JSON or YAML: {_short(text)}; "
             "an example that can: \"{'rand': [0.2, 3], 'flip_class': 0.2}\""

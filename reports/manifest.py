@@ -4,17 +4,16 @@ It holds no times and no absolute path of its own making: the same command on th
 gives the same manifest, to the byte.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from formats.outputs import sha256
+
 
 def described(path: Path, name: str | None = None) -> dict[str, object]:
     """A file as the manifest lists it: name, size in bytes, sha256 of its content."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"file": name or path.name, "bytes": path.stat().st_size, "sha256": digest}
+    return {"file": name or path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
 
 
 def described_conversion(

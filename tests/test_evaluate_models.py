@@ -141,6 +141,30 @@ def test_rows_are_collected(evaluate: Evaluate, predictions: Path) -> None:
     assert (predictions / "results.json").read_bytes() == before
 
 
+def test_two_evaluations_at_once_keep_both_rows(predictions: Path) -> None:
+    """Each has read the file before the other has written it."""
+    words = ["--ground_truth", "gt.json", "--predictions", *ALL, "--add_to", "results.json", "--model"]
+    processes = [
+        subprocess.Popen(
+            [sys.executable, str(ROOT / "evaluate_models.py"), *words, name], cwd=predictions, stdout=subprocess.DEVNULL
+        )
+        for name in "ABC"
+    ]
+    assert [process.wait(timeout=300) for process in processes] == [0, 0, 0]
+    rows = json.loads((predictions / "results.json").read_text())["rows"]
+    assert sorted(row["model"] for row in rows) == ["A", "B", "C"]
+
+
+def test_lvis_is_told_from_coco(evaluate: Evaluate, predictions: Path) -> None:
+    truth = json.loads((predictions / "gt.json").read_text())
+    for image in truth["images"]:
+        image |= {"neg_category_ids": [], "not_exhaustive_category_ids": []}
+    (predictions / "lvis.json").write_text(json.dumps(truth))
+    done = evaluate("--ground_truth", "lvis.json", "--predictions", ALL[0])
+    assert done.returncode == 0
+    assert done.stderr == "note: lvis.json has LVIS's lists, which COCO's AP knows nothing of: it is not LVIS's AP\n"
+
+
 def test_inputs_are_left_as_they_are(evaluate: Evaluate, predictions: Path) -> None:
     before = {path.name: path.read_bytes() for path in predictions.iterdir()}
     assert evaluate("--ground_truth", "gt.json", "--predictions", *ALL).returncode == 0

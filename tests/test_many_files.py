@@ -227,6 +227,28 @@ def test_what_is_finished_outlives_a_resumed_run_that_ends_at_its_first_file(
     assert [path for path, time in times.items() if now[path].stat().st_mtime_ns != time] == []
 
 
+def test_what_was_made_of_files_that_are_gone_goes(
+    per_image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The result is that of a run that never saw them."""
+    monkeypatch.chdir(tmp_path)
+    words = ["in", "--glob", "**/*.json", "--corruption_values", MASKS, "--workers", "1"]
+    names = sorted(per_image.rglob("*.json"))
+    last = names[-1].read_text()
+    names[-1].write_text("{")
+    assert main([*words, "--output_dir", "out"]) == 2
+    names[-1].write_text(last)
+    for name in (names[0], names[3], names[4], names[-2]):
+        name.unlink()
+    capsys.readouterr()
+    assert main([*words[:2], "*/sa_1*.json", *words[3:], "--output_dir", "out", "--resume"]) == 2
+    assert "left of a run with other settings (glob: **/*.json, and not */sa_1*.json)" in capsys.readouterr().err
+    assert main([*words, "--output_dir", "out", "--resume"]) == 0
+    assert main([*words, "--output_dir", "whole"]) == 0
+    whole, resumed = content_of(tmp_path / "whole"), content_of(tmp_path / "out")
+    assert {**resumed, "manifest.json": b""} == {**whole, "manifest.json": b""}
+
+
 def test_a_broken_file_ends_the_run_and_what_is_finished_stays(
     per_image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

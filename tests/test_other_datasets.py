@@ -380,8 +380,12 @@ def test_files_that_no_earlier_run_has_made_are_not_replaced(command: Command, s
     words = (streets, "--from", "cityscapes", "--benchmark", "easy", "--to", "cityscapes", "--overwrite")
     done = command(*words, "--output_dir", streets)
     assert done.returncode == 2
-    assert "was not made by an earlier run; name another folder" in done.stderr
+    assert f"the output folder {streets} is the folder of the input" in done.stderr
     assert tree(streets) == before
+    label = touch(tmp_path / "out/gtFine/train/ulm/mine_gtFine_instanceIds.png")
+    done = command(*words, "--output_dir", "out")
+    assert (done.returncode, label.exists()) == (2, True)
+    assert "was not made by an earlier run; name another folder" in done.stderr
 
 
 def test_what_cannot_be_written_is_said(command: Command, tmp_path: Path, tiny: dict[str, Any]) -> None:

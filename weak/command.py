@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errors import InputError, carried_out
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from formats.coco import CocoFile
     from weak.join import Drawing
     from weak.model import Model
+    from weak.parts import Part
     from weak.plan import Plan
 
 Load = Callable[[str, str, str], "Model"]
@@ -70,6 +71,7 @@ def _sam(sam_path: str, device: str, dtype: str) -> Model:
 def _run(arguments: argparse.Namespace, words: Sequence[str], preset: str, version: str, load: Load) -> tuple[str, int]:
     """Do what the arguments ask for; returns the summary and how many images could not be used."""
     from formats.coco import read
+    from weak.draw import check, draw_images, share_of
     from weak.images import image_folder, images_of
     from weak.plan import plan
     from weak.told import share_done
@@ -77,39 +79,41 @@ def _run(arguments: argparse.Namespace, words: Sequence[str], preset: str, versi
     wanted = plan(arguments, preset)
     files = [read(path) for path in wanted.paths]
     seconds = [0.0] * len(files)
-    if not arguments.join:
+    if arguments.join:
+        return _assemble(wanted, files, seconds, words, version, arguments)
+    with contextlib.ExitStack() as stack:
         images = [images_of(file) for file in files]
         folders = [image_folder(arguments.data_path, f.path, i) for f, i in zip(files, images, strict=True)]
+        for file in files:
+            check(file)
         model = load(arguments.sam_path, arguments.device, arguments.dtype)
+        shares = [share_of(all_of_it, wanted.shard, wanted.shards) for all_of_it in images]
         batch, faults = arguments.batch_prompts, 0
-        for place, (file, all_of_it, folder) in enumerate(zip(files, images, folders, strict=True)):
+        # All parts are taken, and begun anew where that is asked for, before anything is drawn, so that no other run
+        # comes between, and what is left of an earlier one is not taken for this one's.
+        pairs = zip(files, shares, strict=True)
+        parts = [stack.enter_context(_part(wanted, *pair, model, arguments.resume)) for pair in pairs]
+        for place, (file, share, folder, part) in enumerate(zip(files, shares, folders, parts, strict=True)):
             begun = time.perf_counter()
-            found, batch = _draw(wanted, file, all_of_it, folder, model, batch, arguments)
+            found, batch = draw_images(
+                file, share, folder, model, wanted.asking, part, batch, wanted.workers, arguments.strict
+            )
             faults += found
             seconds[place] += time.perf_counter() - begun
         if wanted.shards > 1:
             return share_done(wanted.parts, wanted.shard, wanted.shards, faults), faults
-    return _assemble(wanted, files, seconds, words, version, arguments.join)
+        return _assemble(wanted, files, seconds, words, version, arguments)
 
 
-def _draw(
-    wanted: Plan,
-    file: CocoFile,
-    images: list[Any],
-    folder: Path,
-    model: Model,
-    batch: int,
-    arguments: argparse.Namespace,
-) -> tuple[int, int]:
-    """Draw this run's share of a file; returns how many images could not be used, and the batch size."""
-    from weak.draw import draw_images, share_of
+def _part(
+    wanted: Plan, file: CocoFile, share: Sequence[Any], model: Model, resume: bool
+) -> contextlib.AbstractContextManager[Part]:
+    """The part file for this run's share of a file's images, open."""
     from weak.parts import Head, opened, path_of
 
-    share = share_of(images, wanted.shard, wanted.shards)
     head = Head(wanted.shard, wanted.shards, len(share), _setting(wanted, file, model.described))
     path = path_of(wanted.parts, file.path.stem, wanted.shard, wanted.shards)
-    with opened(path, head, anew=not arguments.resume) as part:
-        return draw_images(file, share, folder, model, wanted.asking, part, batch, wanted.workers, arguments.strict)
+    return opened(path, head, anew=not resume)
 
 
 def _setting(wanted: Plan, file: CocoFile, model: Mapping[str, object]) -> dict[str, Any]:
@@ -132,7 +136,12 @@ def _setting(wanted: Plan, file: CocoFile, model: Mapping[str, object]) -> dict[
 
 
 def _assemble(
-    wanted: Plan, files: Sequence[CocoFile], drawn_in: list[float], words: Sequence[str], version: str, joining: bool
+    wanted: Plan,
+    files: Sequence[CocoFile],
+    drawn_in: list[float],
+    words: Sequence[str],
+    version: str,
+    arguments: argparse.Namespace,
 ) -> tuple[str, int]:
     """Put what was drawn into the datasets; returns the summary and how many images could not be used.
 
@@ -147,7 +156,7 @@ def _assemble(
 
     name, strengths = wanted.asking.prompt.name, wanted.asking.strengths
     results, seconds, parts, missing = {}, list[float](), {}, {}
-    with staged(wanted.target) as staging:
+    with staged(wanted.target, arguments.overwrite) as staging:
         for file, so_far in zip(files, drawn_in, strict=True):
             begun = time.perf_counter() - so_far
             parts[file.path.name] = part = whole(wanted.parts, file.path.stem, _setting(wanted, file, {}))
@@ -164,11 +173,11 @@ def _assemble(
             staging, wanted, files, words, version, common([part.setting for part in parts.values()]), results, missing
         )
     faults = sum(map(len, missing.values()))
-    if not faults and not joining:
+    if not faults and not arguments.join:
         for part in parts.values():
             remove(part)
     title = f"{wanted.preset or 'prompt ' + name}, seed {wanted.asking.seed} -> {wanted.target}"
-    return f"{title}\n\n{table(results, seconds)}{hint(wanted.parts, faults, joining)}", faults
+    return f"{title}\n\n{table(results, seconds)}{hint(wanted.parts, faults, arguments.join)}", faults
 
 
 def _names(file: CocoFile, drawn: Drawing) -> dict[str, str]:

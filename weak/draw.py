@@ -131,17 +131,35 @@ def prompt_for(annotation: Annotation, height: int, width: int, asking: Asking) 
     return asking.prompt.function(clean, rng, **asking.strengths)
 
 
+def check(file: CocoFile) -> None:
+    """Read every annotation once, before hours of drawing are spent. Raises InputError, saying where."""
+    for index, (height, width) in enumerate(file.tables.sizes.tolist()):
+        annotation = _annotation(file, index)
+        try:
+            segmentations.rasterised(None if annotation.iscrowd else annotation.segmentation, height, width)
+        except ValueError as error:
+            raise InputError(f"{file.path}: annotations[{index}].segmentation{error}") from error
+
+
+def _annotation(file: CocoFile, index: int) -> Annotation:
+    try:
+        (entry,) = entries(file.data[file.starts[index] : file.ends[index]], index)
+    except InputError as error:
+        raise InputError(f"{file.path}: {error}") from error
+    return entry.annotation
+
+
 def _ready(file: CocoFile, image: ImageOf, folder: Path, model: Model, asking: Asking) -> _Ready:
     listed = image.listed
     ids, prompts = [], []
     for index in image.annotations:
-        (entry,) = entries(file.data[file.starts[index] : file.ends[index]], index)
+        annotation = _annotation(file, index)
         try:
-            prompt = prompt_for(entry.annotation, listed.height, listed.width, asking)
+            prompt = prompt_for(annotation, listed.height, listed.width, asking)
         except InputError as error:
             raise InputError(f"{file.path}: annotations[{index}].{error}") from error
         if prompt:
-            ids.append(entry.annotation.id)
+            ids.append(annotation.id)
             prompts.append(prompt)
     if not prompts:
         return _Ready(image, [], [], None, None)

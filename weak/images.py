@@ -13,6 +13,7 @@ from PIL import Image, UnidentifiedImageError
 
 from errors import InputError
 from formats.coco import CocoFile
+from formats.tables import decoded
 from geometry.masks import Pixels
 
 EIGHT_BIT_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB")
@@ -55,7 +56,7 @@ class _Dataset(msgspec.Struct):
 
 def images_of(file: CocoFile) -> list[ImageOf]:
     """The images that have annotations, in the file's order. Raises InputError for one without a file name."""
-    dataset = msgspec.json.decode(file.data, type=_Dataset)
+    dataset = decoded(file.data, _Dataset, f"{file.path}")
     members: dict[int, list[int]] = {}
     for index, annotation in enumerate(dataset.annotations):
         members.setdefault(annotation.image_id, []).append(index)

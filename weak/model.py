@@ -87,6 +87,10 @@ def ask(
             now = places[done : done + batch]
             try:
                 answers = model.decode(embedding, [prompts[place] for place in now], single)
+                if not np.isfinite(answers.predicted_iou).all():
+                    raise InputError(
+                        "the model gives scores that are no numbers; try --dtype float32, or weights that are whole"
+                    )
                 drawn.update(zip(now, _chosen(answers, choice), strict=True))
             except OutOfMemory:
                 if len(now) == 1:

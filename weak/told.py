@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from formats.coco import CocoFile
-from formats.folder import MANIFEST
+from formats.outputs import MANIFEST
 from pipeline.versions import versions
 from reports.manifest import described, write
 from weak.plan import Plan

@@ -1,30 +1,42 @@
 """When a folder gets its name, and what an interrupt does then."""
 
+import hashlib
+import json
 import signal
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from formats.folder import JOURNAL, kept, staged
+from errors import InputError
+from formats.folder import kept, staged
+from formats.outputs import JOURNAL
+
+
+def manifest(**made: str) -> str:
+    """One that lists files of that content."""
+    outputs = [{"file": name, "sha256": hashlib.sha256(text.encode()).hexdigest()} for name, text in made.items()]
+    return json.dumps({"outputs": outputs})
 
 
 def before(target: Path) -> None:
     target.mkdir()
-    (target / "manifest.json").write_text('{"outputs": [{"file": "a"}, {"file": "stale"}]}')
-    for name in ("a", "stale", "mine"):
-        (target / name).write_text("old")
+    (target / "manifest.json").write_text(manifest(a="old", stale="old", changed="old"))
+    for name, text in {"a": "old", "stale": "old", "changed": "mine", "mine": "mine"}.items():
+        (target / name).write_text(text)
+
+
+NEW = {"a": "new", "b": "new"}
+COMPLETE = {**NEW, "manifest.json": manifest(**NEW), "mine": "mine", "changed": "mine"}
 
 
 def fill(staging: Path) -> None:
-    for name in ("a", "b", "manifest.json"):
-        (staging / name).write_text("new")
+    for name, text in {**NEW, "manifest.json": manifest(**NEW)}.items():
+        (staging / name).write_text(text)
 
 
 def contents(target: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in target.iterdir()}
-
-
-COMPLETE = {"a": "new", "b": "new", "manifest.json": "new", "mine": "old"}
 
 
 @pytest.fixture
@@ -43,7 +55,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("interrupted")
 def test_an_interrupt_while_files_are_replaced_comes_too_late(tmp_path: Path) -> None:
     before(tmp_path / "out")
-    with pytest.raises(KeyboardInterrupt) as caught, staged(tmp_path / "out") as staging:
+    with pytest.raises(KeyboardInterrupt) as caught, staged(tmp_path / "out", True) as staging:
         fill(staging)
     assert caught.value.__notes__ == [f"{tmp_path / 'out'} is complete"]
     assert contents(tmp_path / "out") == COMPLETE
@@ -92,11 +104,53 @@ def test_what_is_finished_is_kept_when_it_cannot_get_its_name(tmp_path: Path, mo
     assert contents(tmp_path / "out") == {JOURNAL: '{"file": "a"}\n'}
 
 
+@pytest.mark.parametrize("name", ["b", "manifest.json"])
+def test_a_file_that_no_earlier_run_has_made_is_not_replaced(tmp_path: Path, name: str) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).write_text("mine")
+    with pytest.raises(InputError, match=f"{name} was not made by an earlier run"), staged(tmp_path / "out", True) as s:
+        fill(s)
+    assert contents(tmp_path / "out") == {name: "mine"}
+
+
+def test_a_folder_that_has_come_into_being_is_left_alone(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="made by another run"), staged(tmp_path / "out", False) as staging:
+        fill(staging)
+        before(tmp_path / "out")
+        found = contents(tmp_path / "out")
+    assert contents(tmp_path / "out") == found
+
+
+def test_a_folder_on_another_disk_than_the_one_it_is_linked_from(tmp_path: Path) -> None:
+    other = Path("/dev/shm")
+    if not other.is_dir() or other.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no other disk")
+    with tempfile.TemporaryDirectory(dir=other) as name:
+        before(Path(name) / "out")
+        (tmp_path / "out").symlink_to(Path(name) / "out")
+        with staged(tmp_path / "out", True) as staging:
+            fill(staging)
+        assert contents(tmp_path / "out") == COMPLETE
+        with kept(tmp_path / "out", {}, False, True) as staging:
+            fill(staging)
+        assert contents(tmp_path / "out") == COMPLETE
+
+
+def test_two_unfinished_runs_do_not_share_a_folder(tmp_path: Path) -> None:
+    """Though neither output's parent is there yet."""
+    for name in ("one", "two"):
+        with pytest.raises(KeyboardInterrupt), kept(tmp_path / name / "out", {"n": name}, False, False) as staging:
+            (staging / JOURNAL).write_text(name)
+            raise KeyboardInterrupt
+        assert (tmp_path / name / ".out.unfinished" / JOURNAL).read_text() == name
+
+
 def test_nothing_is_left_beside_a_folder_that_is_complete(tmp_path: Path) -> None:
     for overwrite in (False, True):
         with kept(tmp_path / "out", {}, False, overwrite) as staging:
             fill(staging)
             (staging / "below").mkdir(exist_ok=True)
             (staging / "below" / "c").write_text("new")
+            (staging / "manifest.json").write_text(manifest(**NEW, **{"below/c": "new"}))
         assert [path.name for path in tmp_path.iterdir()] == ["out"]
         assert (tmp_path / "out" / "below" / "c").read_text() == "new"

@@ -85,6 +85,8 @@ def test_a_line_for_each_instance_in_shares_of_the_image() -> None:
             {"category_id": 3, "segmentation": [[-4.0, 0.0, 25.0, 0.0, 25.0, 12.0]]},
             {"category_id": 3, "segmentation": [[0, 0, 2, 0, 2, 2, 0, 2], [4, 0, 6, 0, 6, 2, 4, 2]]},
             {"category_id": 3, "segmentation": [[0, 0, 1, 1]]},
+            {"category_id": 3, "segmentation": [[30, 30, 40, 30, 40, 40]]},  # beyond the image
+            {"category_id": 3, "segmentation": [[2, 2, 9, 2, 5, 2]]},  # flat
             {"category_id": 3, "segmentation": None},
             {"category_id": 3, "segmentation": {"size": [10, 20], "counts": [0, 200]}, "iscrowd": 1},
         ),
@@ -96,7 +98,7 @@ def test_a_line_for_each_instance_in_shares_of_the_image() -> None:
     numbers = [float(word) for word in third.split()]
     assert numbers[0] == 0
     assert shoelace(np.array(numbers[1:]).reshape(-1, 2) * (20, 10)) == 8
-    assert told == Counter({"instances": 3, "instances without a mask left out": 2, "crowd regions left out": 1})
+    assert told == Counter({"instances": 3, "instances without a mask left out": 4, "crowd regions left out": 1})
 
 
 def test_data_yaml() -> None:

@@ -148,6 +148,11 @@ def test_only_a_hundred_of_a_category_count_in_an_image(tiny: Dataset) -> None:
 def test_ids_of_any_kind_crowds_and_missing_fields(tiny: Dataset) -> None:
     """COCOeval itself takes an annotation with id 0 for one that was not found, and fails without `iscrowd`."""
     truth = copy.deepcopy(tiny)
+    new = {image["id"]: id_ for image, id_ in zip(truth["images"], (-(2**40), 2**60), strict=True)}
+    for one in truth["images"]:
+        one["id"] = new[one["id"]]
+    for one in truth["annotations"]:
+        one["image_id"] = new[one["image_id"]]
     for annotation, id_ in zip(truth["annotations"], (0, -5, 2**40, 2**62, 7), strict=True):
         annotation["id"] = id_
         for key in ("iscrowd", "area", "bbox"):
@@ -163,6 +168,16 @@ def test_ids_of_any_kind_crowds_and_missing_fields(tiny: Dataset) -> None:
     for annotation in truth["annotations"]:
         annotation["iscrowd"] = 1
     assert average_precision(truth, detections, "segm")["AP"] is None
+
+
+def test_a_ground_truth_of_boxes_has_no_mask_ap(tiny: Dataset) -> None:
+    truth = copy.deepcopy(tiny)
+    for annotation in truth["annotations"]:
+        annotation.pop("segmentation", None)
+    for kind in ("segm", "boundary"):
+        with pytest.raises(InputError, match=r"^annotations: none has a segmentation"):
+            average_precision(truth, as_detections({"annotations": tiny["annotations"][:3]}), kind)
+    assert average_precision(truth, as_detections({"annotations": tiny["annotations"][:3]}), "bbox")["AP"]
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,10 @@ def test_a_noisy_file_is_read_and_is_worse_than_the_clean_one(
     assert 0 < noisy.AP < 1
 
 
-def test_measure_noise_reports_it(lvis_sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("option", [[], ["--no_boundary"]])
+def test_measure_noise_reports_it(
+    lvis_sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: list[str]
+) -> None:
     """The same numbers as for detections that are made of the noisy file with pycocotools."""
     for package in ("faster_coco_eval", "matplotlib", "scipy"):
         pytest.importorskip(package, reason=f"needs {package}: pip install -r requirements-measure.txt")
@@ -169,7 +172,7 @@ def test_measure_noise_reports_it(lvis_sample: Path, tmp_path: Path, capsys: pyt
 
     assert main([str(lvis_sample), "--benchmark", "easy", "--output_dir", str(tmp_path / "easy")]) == 0
     noisy = tmp_path / "easy" / lvis_sample.name
-    words = [lvis_sample, noisy, "--no_boundary", "--output_dir", tmp_path / "report"]
+    words = [lvis_sample, noisy, *option, "--output_dir", tmp_path / "report"]
     assert measure_noise.main(list(map(str, words))) == 0
     found = json.loads((tmp_path / "report" / "report.json").read_text())["lvis"]
     expected = average_precision(lvis_sample, as_detections(json.loads(noisy.read_text())))

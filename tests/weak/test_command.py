@@ -179,7 +179,7 @@ def test_killed_and_resumed_is_as_if_nothing_had_happened(wan: Wan, data: Path, 
             "interrupted; what is finished is kept, and --resume goes on with it\n",
         )
     assert [path.name for path in (tmp_path / "killed").iterdir()] == ["noisy_data_gt_plus_sam.parts"]
-    (part,) = (tmp_path / "killed" / "noisy_data_gt_plus_sam.parts").iterdir()
+    (part,) = (tmp_path / "killed" / "noisy_data_gt_plus_sam.parts").glob("*train*")
     part.write_bytes(part.read_bytes() + b"0123abcd {torn")
 
     again = wan("killed")
@@ -197,7 +197,7 @@ def test_what_is_done_is_not_done_again(wan: Wan, data: Path, tmp_path: Path) ->
     process = running(tmp_path / "killed")
     process.kill()
     process.communicate(timeout=60)
-    (part,) = (tmp_path / "killed" / "noisy_data_gt_plus_sam.parts").iterdir()
+    (part,) = (tmp_path / "killed" / "noisy_data_gt_plus_sam.parts").glob("*train*")
     finished = [json.loads(line[9:])["image"] for line in part.read_text().splitlines()[1:]]
     assert len(finished) >= 7
     clean = json.loads((data / "annotations" / "instances_train2017.json").read_text())
@@ -206,6 +206,39 @@ def test_what_is_done_is_not_done_again(wan: Wan, data: Path, tmp_path: Path) ->
             (data / "train2017" / image["file_name"]).unlink()
     assert wan("killed", "--resume").returncode == 0
     assert b"no_image" not in files(tmp_path / "killed")["instances_train2017.noise.csv"]
+
+
+def test_beginning_anew_leaves_nothing_of_the_run_before(wan: Wan, data: Path, tmp_path: Path) -> None:
+    """Not in the part of the file that is drawn last either, though the run is cut off before it."""
+    (data / "train2017" / sorted(path.name for path in (data / "train2017").iterdir())[0]).rename(tmp_path / "away.png")
+    assert wan("killed").returncode == 3  # so its parts stay
+    for path in (data / "val2017").iterdir():
+        Image.fromarray(255 - np.asarray(Image.open(path).convert("RGB"))).save(path)
+    (tmp_path / "away.png").rename(data / "train2017" / "away.png")
+    process = running(tmp_path / "killed", "--overwrite")
+    (val,) = (tmp_path / "killed" / "noisy_data_gt_plus_sam.parts").glob("*val*")
+    deadline = time.monotonic() + 60
+    while val.read_bytes().count(b"\n") > 1:  # it has begun anew, and is at train2017
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.communicate(timeout=60)
+    assert wan("killed", "--overwrite", "--resume").returncode == 3
+    assert wan("whole").returncode == 3
+    name = "instances_val2017.json"
+    assert files(tmp_path / "killed")[name] == files(tmp_path / "whole")[name]
+
+
+def test_a_run_at_work_keeps_others_from_all_its_parts(wan: Wan, tmp_path: Path) -> None:
+    process = running(tmp_path / "killed")
+    parts = tmp_path / "killed" / "noisy_data_gt_plus_sam.parts"
+    done = wan("killed", "--overwrite", "--splits", "val")
+    assert done.returncode == 2
+    assert "another run is writing it" in done.stderr
+    process.kill()
+    process.communicate(timeout=60)
+    assert len(list(parts.iterdir())) == 2
 
 
 def test_resuming_other_work_is_refused(wan: Wan, tmp_path: Path) -> None:
@@ -348,7 +381,7 @@ def test_strict_stops_at_the_first_and_keeps_what_is_done(wan: Wan, data: Path, 
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"error: ../data/train2017/{path.name} is missing (--strict)\n"
     path.write_bytes(content)
-    (part,) = (tmp_path / "strict" / "noisy_data_gt_plus_sam.parts").iterdir()
+    (part,) = (tmp_path / "strict" / "noisy_data_gt_plus_sam.parts").glob("*train*")
     assert part.read_bytes().count(b"\n") == 1 + 20
     assert wan("strict", "--strict", "--resume").returncode == 0
 
@@ -532,9 +565,12 @@ def test_usage_errors_are_one_sentence(wan: Wan, tmp_path: Path, words: list[str
 def test_a_bad_annotation_is_said_with_its_place(wan: Wan, data: Path) -> None:
     path = data / "annotations" / "instances_train2017.json"
     dataset = json.loads(path.read_text())
-    dataset["annotations"][17]["segmentation"] = [[1.0] * 7]
+    dataset["annotations"][-1]["segmentation"] = [[1.0] * 7]
     path.write_text(json.dumps(dataset))
     done = wan("run")
     assert done.returncode == 2
-    expected = "annotations[17].segmentation[0] has 7 numbers, but x and y come in pairs"
+    assert not (data.parent / "run" / "noisy_data_gt_plus_sam.parts").exists()  # before any mask was drawn
+    expected = (
+        f"annotations[{len(dataset['annotations']) - 1}].segmentation[0] has 7 numbers, but x and y come in pairs"
+    )
     assert done.stderr == f"error: ../data/annotations/instances_train2017.json: {expected}\n"

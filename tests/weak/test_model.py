@@ -68,6 +68,17 @@ def test_the_first_of_several_best_is_taken() -> None:
     assert found[0].predicted_iou == 0.7
 
 
+@pytest.mark.parametrize("score", [np.nan, np.inf])
+def test_scores_that_are_no_numbers_are_said(score: float) -> None:
+    """As half precision gives them that has overflowed; JSON has no word for them."""
+
+    def decode(seen: Any, asked: Sequence[Prompt], single: bool) -> Answers:
+        return Answers(np.array([[0.1, score, 0.7]]), lambda which: np.ones((1, 2, 2), bool))
+
+    with pytest.raises(InputError, match="scores that are no numbers; try --dtype float32"):
+        ask(fake()._replace(decode=decode), SEEN, [Prompt(box=(0, 0, 1, 1))], "best", False, 1)
+
+
 @given(prompts, st.integers(1, 4), st.integers(1, 20))
 def test_out_of_memory_halves_the_batch_and_changes_no_mask(asked: list[Prompt], room: int, batch: int) -> None:
     found, left = ask(fake(room), SEEN, asked, "best", False, batch)
