@@ -84,7 +84,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     for package in ("faster_coco_eval", "matplotlib", "scipy"):
         require(package, "measuring")
     from formats.folder import check_target, staged
-    from measures.inputs import read_pair
+    from measures.inputs import doubts, read_pair
     from pipeline.engine import chosen
     from reports.files import write
     from reports.measured import text
@@ -101,7 +101,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     report = _report(pair, parts, ["python", "measure_noise.py", *words], not arguments.no_boundary)
     with staged(target, arguments.overwrite) as staging:
         said = write(staging, report, _examples(pair, parts), arguments.images, _names(pair), arguments.per_category)
-    for sentence in said:
+    for sentence in (*doubts(pair), *said):
         print(f"note: {sentence}", file=sys.stderr)
     return f"{text(report, arguments.per_category)}\n\n{target / 'report.html'}"
 

@@ -75,6 +75,8 @@ def _run(arguments: argparse.Namespace) -> str:
     target = arguments.output or Path(f"noise_of_{arguments.annotation}.png")
     if target.exists() and not arguments.overwrite:
         raise InputError(f"{target} exists; --overwrite replaces it, --output names another")
+    if target.suffix.lower() != ".png":
+        raise InputError(f"--output {target}: the picture is a PNG file, so its name must end in .png")
     if not target.absolute().parent.is_dir():
         raise InputError(f"--output {target}: there is no folder {target.parent}")
     file = read(arguments.annotations)

@@ -15,6 +15,7 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 
 from errors import InputError
@@ -32,20 +33,19 @@ def check_target(target: Path, folders: Sequence[Path], inputs: Sequence[Path], 
     """
     if target.is_symlink() and not target.exists():
         raise InputError(f"the output folder {target} is a link to nowhere; name another with --output_dir")
-    for path in inputs:
-        places = {path.resolve()} if path.is_dir() else {path.parent.resolve(), path.resolve().parent}
-        for folder in folders:
-            if folder.resolve() in places:
-                raise InputError(
-                    f"the output folder {folder} is the folder of the input {path}; name another with --output_dir"
-                )
-            made = made_before(folder)
-            if path.resolve() in [(folder / name).resolve() for name in made]:
-                raise InputError(
-                    f"{path} was made by an earlier run in {folder}, whose files --overwrite replaces; "
-                    "name another folder with --output_dir"
-                )
-            check_replaceable(folder, [*outputs(Path(path.name), Path())[:2], Path(MANIFEST)], made)
+    for folder, path in product(folders, inputs):
+        real, place = path.resolve(), folder.resolve()
+        if place in ((real,) if path.is_dir() else (path.parent.resolve(), real.parent)):
+            raise InputError(
+                f"the output folder {folder} is the folder of the input {path}; name another with --output_dir"
+            )
+        made = made_before(folder)
+        if real.is_relative_to(place) and real.relative_to(place).as_posix() in made:
+            raise InputError(
+                f"{path} was made by an earlier run in {folder}, whose files --overwrite replaces; "
+                "name another folder with --output_dir"
+            )
+        check_replaceable(folder, [*outputs(Path(path.name), Path())[:2], Path(MANIFEST)], made)
         if path.name == MANIFEST:
             raise InputError(f"{path}: an input cannot be called {path.name}, as a file of that name is written")
     for parent in target.parents:

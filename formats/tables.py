@@ -105,20 +105,24 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
     Raises InputError: an id that is there twice or needs more than 64 bits, an image without
     extent, an annotation whose image or category there is not.
     """
-    _no_id_twice("images", np.array([image.id for image in images]))
-    _no_id_twice("categories", np.array([category.id for category in categories]))
     for index, image in enumerate(images):
         _has_extent(f"images[{index}]", image.width, image.height)
+    _no_id_twice("images", _ids([image.id for image in images]))
+    _no_id_twice("categories", _ids([category.id for category in categories]))
     size_of = {image.id: (image.height, image.width) for image in images}
     names = {category.id: category.name for category in sorted(categories, key=lambda c: c.id)}
     ids, sizes, owners, labels = array("q"), array("q"), array("q"), array("q")
     lists = federated(images)
+    for index, image in enumerate(images if lists else ()):
+        _fits(f"images[{index}]", image.id)
+    for index, category in enumerate(categories if lists else ()):
+        _fits(f"categories[{index}]", category.id)
     for index, head in enumerate(heads):
         if head.image_id not in size_of:
             raise InputError(f"annotations[{index}].image_id: there is no image with id {head.image_id}")
         if head.category_id not in names:
             raise InputError(f"annotations[{index}].category_id: there is no category with id {head.category_id}")
-        _fits(index, head.id)
+        _fits(f"annotations[{index}]", head.id)
         ids.append(head.id)
         sizes.extend(size_of[head.image_id])
         if lists:
@@ -135,7 +139,7 @@ def check_lone(image: LoneImage, heads: Iterable[LoneHead]) -> Tables:
     _has_extent("image", image.width, image.height)
     ids = array("q")
     for index, head in enumerate(heads):
-        _fits(index, head.id)
+        _fits(f"annotations[{index}]", head.id)
         ids.append(head.id)
     _no_id_twice("annotations", np.array(ids))
     return Tables(np.tile(np.array([image.height, image.width], np.int64), (len(ids), 1)), {})
@@ -149,9 +153,9 @@ def _has_extent(where: str, width: int, height: int) -> None:
         )
 
 
-def _fits(index: int, annotation_id: int) -> None:
-    if not -(2**63) <= annotation_id < 2**63:
-        raise InputError(f"annotations[{index}].id: {annotation_id} needs more than 64 bits")
+def _fits(where: str, number: int) -> None:
+    if not -(2**63) <= number < 2**63:
+        raise InputError(f"{where}.id: {number} needs more than 64 bits, one of them for the sign")
 
 
 def convert(value: object, kind: type[Kind], where: str) -> Kind:
@@ -179,6 +183,12 @@ def explained(error: Exception, where: str, first_index: int = 0) -> str:
     if index:
         path = f"[{int(index[1]) + first_index}]{path[index.end() :]}"
     return f"{where}{path}: {message[:1].lower()}{message[1:]}"
+
+
+def _ids(ids: Sequence[int]) -> NDArray[np.generic]:
+    """Ids of any size; an array of numbers would round large ones."""
+    found = np.array(ids)
+    return found if found.dtype.kind in "iu" else np.array(ids, object)
 
 
 def _no_id_twice(where: str, ids: NDArray[np.generic]) -> None:

@@ -60,6 +60,26 @@ def read_pair(clean_path: Path, noisy_path: Path) -> Pair:
     return Pair(clean, noisy, common, by_id)
 
 
+def doubts(pair: Pair) -> list[str]:
+    """A sentence where a category or an image has two names, so that its id may not mean the same in both files."""
+    sides = (pair.clean, pair.noisy)
+    named: dict[str, list[dict[int, str]]] = {
+        "category": [side.file.tables.categories for side in sides],
+        "image": [{id_: Path(one.name).name for id_, one in side.images.items() if one.file_name} for side in sides],
+    }
+    found = []
+    for what, (clean, noisy) in named.items():
+        differing = [id_ for id_, name in clean.items() if name and (noisy.get(id_) or name) != name]
+        if differing:
+            first, others = differing[0], len(differing) - 1
+            more = f" (and {others:,} more)" if others else ""
+            found.append(
+                f"{what} {first} is called {clean[first]} in {pair.clean.file.path} and {noisy[first]} in "
+                f"{pair.noisy.file.path}{more}; they are taken for the same, as their ids are"
+            )
+    return found
+
+
 def jobs(pair: Pair, boundaries: bool) -> Iterator[Job]:
     """Share the common images out; in their order, some hundred annotations at a time."""
     clean, noisy = _places(pair.clean, pair.common), _places(pair.noisy, pair.common)

@@ -226,6 +226,25 @@ def test_other_images_and_categories_are_left_out(
     assert "1 image of the clean file only, 1 image of the noisy file only." in text
 
 
+def test_ids_that_may_not_mean_the_same_are_told(measure: Measure, coco_tiny: Path, tmp_path: Path) -> None:
+    """Another tool numbers classes and images by itself."""
+    clean = coco_tiny / "instances_val2017.json"
+    dataset = json.loads(clean.read_text())
+    first, second = dataset["categories"][:2]
+    first["name"], second["name"] = second["name"], first["name"]
+    image = dataset["images"][3]
+    before, image["file_name"] = image["file_name"], "other.jpg"
+    (tmp_path / "noisy.json").write_text(json.dumps(dataset))
+    done = measure(clean, tmp_path / "noisy.json", "--no_boundary")
+    assert done.returncode == 0
+    taken = "they are taken for the same, as their ids are"
+    assert done.stderr.splitlines() == [
+        f"note: category {first['id']} is called {second['name']} in {clean} and {first['name']} in "
+        f"{tmp_path / 'noisy.json'} (and 1 more); {taken}",
+        f"note: image {image['id']} is called {before} in {clean} and other.jpg in {tmp_path / 'noisy.json'}; {taken}",
+    ]
+
+
 def test_nothing_on_the_common_images(measure: Measure, files: Callable[..., list[Path]], tmp_path: Path) -> None:
     """All annotations of both files are on images that the other does not have."""
 

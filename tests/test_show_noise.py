@@ -109,6 +109,10 @@ def test_the_window_holds_all_masks_and_some_space(sample: Path) -> None:
         ),
         ("none nowhere.json --annotation 7", "nowhere.json: cannot be read: No such file or directory"),
         ("none FILE --annotation 20066 --seed -1", "the seed must lie between 0 and 2^64 - 1, not -1"),
+        (
+            "none FILE --annotation 20066 --output a.pdf",
+            "--output a.pdf: the picture is a PNG file, so its name must end in .png",
+        ),
         ("none FILE --annotation 20066 --output no/where.png", "--output no/where.png: there is no folder no"),
         (
             "none FILE --annotation 20066 --output there.png",

@@ -109,6 +109,24 @@ def test_what_is_not_json_is_said(tmp_path: Path, content: bytes, message: str) 
         read(path)
 
 
+def test_image_ids_may_be_hashes_of_64_bits_without_a_sign(tmp_path: Path, tiny: Any) -> None:
+    """As numbers with a point, the first two of these would be one."""
+    ids = [2**63 + 5, 2**63 + 6, 3]
+    tiny["images"] = [{"id": id_, "width": 64, "height": 48} for id_ in ids]
+    for annotation in tiny["annotations"]:
+        annotation["image_id"] = ids[0]
+    (tmp_path / "file.json").write_text(json.dumps(tiny))
+    assert len(read(tmp_path / "file.json").starts) == 5
+    tiny["images"][2]["neg_category_ids"] = tiny["images"][2]["not_exhaustive_category_ids"] = []
+    (tmp_path / "file.json").write_text(json.dumps(tiny))
+    with pytest.raises(InputError, match=r"images\[0\]\.id: 9223372036854775813 needs more than 64 bits"):
+        read(tmp_path / "file.json")
+    tiny["images"] = tiny["images"][:1] * 2
+    (tmp_path / "file.json").write_text(json.dumps(tiny))
+    with pytest.raises(InputError, match=r"images\[1\]\.id: 9223372036854775813 is there twice"):
+        read(tmp_path / "file.json")
+
+
 def test_no_annotations_are_no_error(tmp_path: Path) -> None:
     path = tmp_path / "file.json"
     path.write_text('{"images": [], "annotations": [ ], "categories": []}')
