@@ -133,6 +133,14 @@ def _indexed(images: list[Any], categories: list[Any], entries: Sequence[Entry])
     return index
 
 
+class _Fields(msgspec.Struct):
+    """What is read of an annotation or a detection besides its ids, score and mask."""
+
+    bbox: tuple[float, float, float, float] | None = None
+    area: float | None = None
+    iscrowd: int | bool | None = None
+
+
 def _prepared(
     entries: Sequence[Mapping[str, Any]], sizes: Mapping[int, tuple[int, int]], kind: Kind, where: str
 ) -> Iterator[Entry]:
@@ -141,7 +149,8 @@ def _prepared(
         if entry["image_id"] not in sizes:
             raise InputError(f"{where}[{place}].image_id: there is no image with id {entry['image_id']}")
         size = sizes[entry["image_id"]]
-        box, area_px = entry.get("bbox"), entry.get("area") if truth else None
+        found = convert(entry, _Fields, f"{where}[{place}]")
+        box, area_px = list(found.bbox or ()), found.area if truth else None
         mask = region = None
         if kind != "bbox" or not box or (truth and area_px is None):
             runs = _rasterised(entry, *size, f"{where}[{place}]", needed=not truth)
@@ -152,7 +161,7 @@ def _prepared(
         area_px = float(box[2] * box[3] if area_px is None else area_px)
         prepared = Entry(entry["image_id"], entry["category_id"], area_px, size, mask, region, box)
         if truth:
-            yield prepared._replace(iscrowd=int(entry.get("iscrowd") or 0))
+            yield prepared._replace(iscrowd=int(found.iscrowd or 0))
         else:
             yield prepared._replace(score=entry["score"])
 

@@ -170,6 +170,20 @@ def test_ids_of_any_kind_crowds_and_missing_fields(tiny: Dataset) -> None:
     assert average_precision(truth, detections, "segm")["AP"] is None
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("bbox", [1, 2], r"annotations\[1\]\.bbox: expected array of length 4, got 2"),
+        ("iscrowd", "yes", r"annotations\[1\]\.iscrowd: expected"),
+        ("area", "12", r"annotations\[1\]\.area: expected"),
+    ],
+)
+def test_fields_of_another_kind_are_said(tiny: Dataset, field: str, value: object, said: str) -> None:
+    tiny["annotations"][1][field] = value
+    with pytest.raises(InputError, match=said):
+        average_precision(tiny, [], "segm")
+
+
 def test_a_ground_truth_of_boxes_has_no_mask_ap(tiny: Dataset) -> None:
     truth = copy.deepcopy(tiny)
     for annotation in truth["annotations"]:
