@@ -96,6 +96,6 @@ def _listing(plugins: Sequence[Path]) -> str:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill cleans up, like Ctrl-C
-    # Nothing here computes with BLAS, whose threads cost each process 0.1 s of a core when numpy is loaded.
+    # Nothing here computes with BLAS, whose threads keep cores busy in every process that loads numpy.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(main())

@@ -1,8 +1,8 @@
 """An output folder that appears whole or not at all.
 
-Everything is written into a hidden folder beside the target and renamed when it is complete. A run
-that ends early removes the hidden folder; one that is killed leaves it, and nothing under a final
-name. Files that are there already are replaced one by one, the manifest, where there is one, last: while
+Everything is written into a hidden folder, beside the target or, where that is there already, in it, and renamed
+when it is complete. A run that ends early removes the hidden folder; one that is killed leaves it, and nothing
+under a final name. Files of an earlier run are replaced one by one, the manifest, where there is one, last: while
 files and manifest do not belong together there is no manifest.
 
 A run over many files may take days. Its hidden folder stays when the run ends early, so that another
