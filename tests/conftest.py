@@ -24,16 +24,17 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" i
 @pytest.fixture(scope="session")
 def coco_tiny() -> Path:
     """Folder with real COCO annotations."""
-    return _shared("coco_tiny/annotations")
+    return shared("coco_tiny/annotations")
 
 
 @pytest.fixture(scope="session")
 def lvis_sample() -> Path:
     """A real LVIS file."""
-    return _shared("lvis_sample/lvis_val_100.json")
+    return shared("lvis_sample/lvis_val_100.json")
 
 
-def _shared(name: str) -> Path:
+def shared(name: str) -> Path:
+    """A file or folder of real annotations, which are not part of the project; skips the test where it is absent."""
     path = SHARED / name
     if not path.exists():
         pytest.skip(f"needs real annotations at ../shared/data/{name}, which are not part of the project")
