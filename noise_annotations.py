@@ -56,8 +56,9 @@ def noise(
 
     Raises InputError, a ValueError, in one sentence with the place, as the command line says it.
     """
-    from pipeline.annotate import Options, Setting
     from pipeline.dataset import noise_dataset, tables_of
+    from pipeline.files import setting_of
+    from pipeline.outcome import Options
     from pipeline.plan import checked_seed, recipes_by_folder
 
     options = Options(segmentation, boxes, crowd, on_empty)  # type: ignore[arg-type]
@@ -67,7 +68,7 @@ def noise(
     dicts = None if corruption_values is None else [corruption_values]
     (recipe,) = recipes_by_folder(benchmark, dicts, [Path(plugin) for plugin in plugins]).values()
     tables = tables_of(dataset)
-    setting = Setting(recipe, tables.categories, checked_seed(seed), options)
+    setting = setting_of(tables, recipe, checked_seed(seed), options)
     return NoisyDataset(*noise_dataset(dataset, tables, setting))
 
 

@@ -24,7 +24,6 @@ from pipeline.export import check_input, export
 from pipeline.files import noise_file, setting_for
 from pipeline.many import Sweep, noise_files
 from pipeline.plan import Plan, plan
-from pipeline.recipe import values_of
 from pipeline.versions import versions
 from reports.manifest import described, described_conversion, write
 from reports.summary import table
@@ -75,7 +74,7 @@ def _run_many(arguments: argparse.Namespace, words: Sequence[str], wanted: Plan,
         "path": str(wanted.root.resolve()),
         "glob": arguments.glob,
         "seed": wanted.seed,
-        "corruption_values": {name: values_of(recipe) for name, recipe in wanted.recipes.items()},
+        "corruption_values": {name: dict(recipe.values) for name, recipe in wanted.recipes.items()},
         "options": wanted.options._asdict(),
         "plugins": [described(path, str(path)) for path in arguments.plugin],
         "program": {"noise_annotations": VERSION, **versions()},
@@ -92,7 +91,7 @@ def _run_many(arguments: argparse.Namespace, words: Sequence[str], wanted: Plan,
             folder = staging / name if staging else None
             sweep = Sweep(wanted.root.absolute(), folder, recipe, wanted.seed, wanted.options)
             told = noise_files(names, sweep, workers)
-            total = {f"{len(names):,} files": realised(told, tuple(step.noise.name for step in recipe.mask))}
+            total = {f"{len(names):,} files": realised(told, recipe.names)}
             if folder:
                 inputs = [{"folder": str(wanted.root), "glob": arguments.glob, "files": len(names)}]
                 _write_manifest(arguments, words, wanted, name, folder, inputs, [folder / JOURNAL], total)
@@ -122,7 +121,7 @@ def _noise_files(
             made.lists.open("wb") if file.tables.federated else nullcontext() as lists,
         ):
             counts = noise_file(file, setting, noisy, log, workers, lists=lists)
-        results[file.path.name] = realised(counts, tuple(step.noise.name for step in recipe.mask))
+        results[file.path.name] = realised(counts, recipe.names)
         seconds.append(time.perf_counter() - begun)
     return results, seconds
 
@@ -161,7 +160,7 @@ def _write_manifest(
         "command": shlex.join(["python", "noise_annotations.py", *words]),
         "benchmark": arguments.benchmark,
         "seed": plan.seed,
-        "corruption_values": values_of(plan.recipes[name]),
+        "corruption_values": dict(plan.recipes[name].values),
         "options": plan.options._asdict(),
         "inputs": inputs,
         "plugins": [described(path, str(path)) for path in arguments.plugin],

@@ -16,12 +16,12 @@ from errors import InputError, carried_out, require
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from rlemasklib import RLEMask
 
     from formats.coco import CocoFile
     from formats.images import Listed
     from formats.tables import Annotation
-    from pipeline.annotate import MaskResult
+    from geometry.masks import Mask
+    from pipeline.outcome import Outcome
     from reports.noise_figure import Cell
 
 EXAMPLES = """\
@@ -83,47 +83,50 @@ def _run(arguments: argparse.Namespace) -> str:
     annotation, image = _found(file, arguments.annotation)
     photograph = None if arguments.image == "none" else _photograph(Path(arguments.image), image)
     try:
-        clean = segmentations.rasterised(annotation.segmentation, image.height, image.width)
+        clean = segmentations.read(annotation.segmentation, image.height, image.width)
     except ValueError as error:
         raise InputError(f"{file.path}: annotation {annotation.id}: segmentation{error}") from error
-    if not clean.area():
+    if not clean.pixels.size:
         raise InputError(f"{file.path}: annotation {annotation.id} has no mask that could be shown")
-    cells = noisy_cells(clean, annotation.id, seed)
+    cells = noisy_cells(annotation, image, clean, seed)
     name = file.tables.categories[annotation.category_id]
     title = f"{name}, annotation {annotation.id}: the clean area and the noisy outline, seed {seed}"
     with staged_file(target) as staging:
-        draw(staging, title, segmentations.cropped(clean), cells, photograph)
+        draw(staging, title, clean, cells, photograph)
     return f"annotation {annotation.id} under every noise -> {target}"
 
 
-def noisy_cells(clean: RLEMask, annotation_id: int, seed: int) -> dict[str, dict[str, Cell]]:
+def noisy_cells(annotation: Annotation, image: Listed, clean: Mask, seed: int) -> dict[str, dict[str, Cell]]:
     """Every mask noise of the presets at every level, by noise and then by level.
 
-    clean: the mask of the annotation, not empty. Each noise is what the annotation gets where that noise is
+    clean: the mask of the annotation, tight and not empty. Each noise is what the annotation gets where that noise is
     drawn for it: the same seed and id give the same mask as in `noise_annotations.py`.
     """
-    from noisers import load
-    from pipeline.annotate import Options, Setting, noise_mask
-    from pipeline.recipe import Recipe, recipe
+    from noisers import Classes, load
+    from pipeline.annotate import apply
+    from pipeline.outcome import Options, Setting
+    from pipeline.recipe import recipe
+    from pipeline.steps import Recipe
 
     cells: dict[str, dict[str, Cell]] = {}
     for level, values in BENCHMARKS.items():
-        for step in recipe(values, load()).mask:
-            always = Recipe((step._replace(share=1.0),), ())
-            result = noise_mask(clean, annotation_id, Setting(always, {}, seed, Options()))
-            cells.setdefault(step.noise.name, {})[level] = _cell(result, clean)
+        for step in recipe(values, load()).steps:
+            if step.noise.kind != "mask":
+                continue
+            always = Recipe((step._replace(share=1.0),), {}, frozenset({"mask"}))
+            setting = Setting(always, Classes(), seed, Options(crowd="noise"))
+            outcome = apply(annotation, image.height, image.width, setting)
+            cells.setdefault(step.noise.name, {})[level] = _cell(outcome, clean)
     return cells
 
 
-def _cell(result: MaskResult, clean: RLEMask) -> Cell:
-    from geometry import segmentations
+def _cell(outcome: Outcome, clean: Mask) -> Cell:
     from reports.noise_figure import Cell
 
-    words = [_in_words(name, value) for name, value in result.parameters.items()]
-    if result.iou is None:
+    words = [_in_words(name, value) for name, value in outcome.applied[0].drawn.items()]
+    if outcome.iou is None:
         return Cell(None, ", ".join([*words, "nothing is left"]))
-    noisy = result.noisy or segmentations.cropped(clean)
-    return Cell(noisy, ", ".join([*words, f"IoU {result.iou:.2f}"]))
+    return Cell(outcome.mask or clean, ", ".join([*words, f"IoU {outcome.iou:.2f}"]))
 
 
 def _in_words(name: str, value: object) -> str:

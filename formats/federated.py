@@ -35,13 +35,14 @@ class Federated(NamedTuple):
     """What the lists of a file say.
 
     negative, not_exhaustive: by image id, for images that have the list.
-    image_ids, category_ids: (n,) int64, of each annotation.
+    image_ids, category_ids, annotation_ids: (n,) int64, of each annotation.
     """
 
     negative: dict[int, tuple[int, ...]]
     not_exhaustive: dict[int, tuple[int, ...]]
     image_ids: NDArray[np.int64] = np.zeros(0, np.int64)
     category_ids: NDArray[np.int64] = np.zeros(0, np.int64)
+    annotation_ids: NDArray[np.int64] = np.zeros(0, np.int64)
 
 
 class Counts(NamedTuple):

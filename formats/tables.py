@@ -50,6 +50,7 @@ class Category(msgspec.Struct, gc=False):
 
     id: int
     name: str = ""
+    supercategory: Any = None
 
 
 class Head(msgspec.Struct, gc=False):
@@ -72,7 +73,7 @@ class Annotation(msgspec.Struct):
     image_id, category_id: 0 in SA-1B's form, which has neither here; every other file is checked to have them.
     segmentation: None where it is missing or null.
     bbox, area: UNSET where missing; only whether they are there matters.
-    boundary_type, class_noise: what an earlier run noted; UNSET in a clean file.
+    boundary_type, class_noise, box_noise: what an earlier run noted; UNSET in a clean file.
     """
 
     id: int
@@ -84,19 +85,23 @@ class Annotation(msgspec.Struct):
     area: float | msgspec.UnsetType | None = msgspec.UNSET
     boundary_type: Any = msgspec.UNSET
     class_noise: Any = msgspec.UNSET
+    box_noise: Any = msgspec.UNSET
 
 
 class Tables(NamedTuple):
     """What the checked parts of a dataset say.
 
     sizes: (n, 2) int64, height and width in pixels of each annotation's image.
-    categories: name by id, ids ascending; empty in SA-1B's form.
+    categories: name by id, ids ascending; empty in SA-1B's form. supercategories: likewise, "" where there is none.
     federated: what an LVIS file says beyond COCO, None elsewhere.
+    image_id: of the only image in SA-1B's form, None elsewhere.
     """
 
     sizes: NDArray[np.int64]
     categories: dict[int, str]
+    supercategories: dict[int, str]
     federated: Federated | None = None
+    image_id: int | None = None
 
 
 def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[Category]) -> Tables:
@@ -110,7 +115,9 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
     _no_id_twice("images", _ids([image.id for image in images]))
     _no_id_twice("categories", _ids([category.id for category in categories]))
     size_of = {image.id: (image.height, image.width) for image in images}
-    names = {category.id: category.name for category in sorted(categories, key=lambda c: c.id)}
+    in_order = sorted(categories, key=lambda category: category.id)
+    names = {category.id: category.name for category in in_order}
+    groups = {c.id: c.supercategory if isinstance(c.supercategory, str) else "" for c in in_order}
     ids, sizes, owners, labels = array("q"), array("q"), array("q"), array("q")
     lists = federated(images)
     for index, image in enumerate(images if lists else ()):
@@ -130,8 +137,8 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
             labels.append(head.category_id)
     _no_id_twice("annotations", np.array(ids))
     if lists:
-        lists = lists._replace(image_ids=np.array(owners), category_ids=np.array(labels))
-    return Tables(np.array(sizes).reshape(-1, 2), names, lists)
+        lists = lists._replace(image_ids=np.array(owners), category_ids=np.array(labels), annotation_ids=np.array(ids))
+    return Tables(np.array(sizes).reshape(-1, 2), names, groups, lists)
 
 
 def check_lone(image: LoneImage, heads: Iterable[LoneHead]) -> Tables:
@@ -142,7 +149,8 @@ def check_lone(image: LoneImage, heads: Iterable[LoneHead]) -> Tables:
         _fits(f"annotations[{index}]", head.id)
         ids.append(head.id)
     _no_id_twice("annotations", np.array(ids))
-    return Tables(np.tile(np.array([image.height, image.width], np.int64), (len(ids), 1)), {})
+    sizes = np.tile(np.array([image.height, image.width], np.int64), (len(ids), 1))
+    return Tables(sizes, {}, {}, image_id=image.image_id)
 
 
 def _has_extent(where: str, width: int, height: int) -> None:

@@ -1,98 +1,141 @@
 """What is told of an annotation afterwards: its row in the noise log, and what it counts as."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from formats.tables import Annotation
-from pipeline.annotate import Result
+from noisers import Classes
+from pipeline.outcome import Applied, Outcome
+from pipeline.steps import Recipe
 
 
 class Row(NamedTuple):
     """A row of the noise log: an annotation that changed, or whose mask could not.
 
-    noise: the mask noise that was drawn, whatever came of it; empty if none.
+    noise: the mask noises that met it, whatever came of it, joined by +; of one that was removed or added the instances
+        noise; empty if none.
     mask_outcome: noised; unmoved (the noise moved no pixel); would_be_empty (the clean mask stayed,
         `--on_empty keep`); dropped (`--on_empty drop`); no_mask (there was none to begin with,
-        noise drawn or not); no_image (COCO-WAN: missing or broken); not_drawn. The file's
-        `boundary_type` is `noise` where the outcome is noised or unmoved, and "none" otherwise.
-    parameters: JSON object, the noise's strengths and what it drew; empty if none.
-    iou: of the noisy with the clean mask, to six digits; empty unless noised or unmoved.
-    image_id, category_id, noisy_category_id: empty where the annotations name none, as in SA-1B.
+        noise drawn or not); no_image (COCO-WAN: missing or broken); not_drawn; removed and added by an instances noise.
+        The file's `boundary_type` is `noise` where the outcome is noised or unmoved, and "none" otherwise.
+    parameters: that noise's strengths and what it drew; by noise where there are several.
+    iou: of the noisy with the clean mask; None unless noised or unmoved.
+    image_id, category_id, noisy_category_id: None where the annotations name none, as in SA-1B.
     class_noise: true where the category changed; then the categories before and after differ.
+    steps: every step of the recipe that met it, in their order.
+    parents: of an instance that was added, the ids of those that it comes from.
+    annotation: of one that was removed, its whole JSON object.
     """
 
     annotation_id: int
     image_id: int | None
     noise: str
     mask_outcome: str
-    parameters: str
-    iou: str
-    class_noise: str
+    parameters: Mapping[str, object]
+    iou: float | None
+    class_noise: bool
     category_id: int | None
     noisy_category_id: int | None
     category: str
     noisy_category: str
+    steps: tuple[Applied, ...] = ()
+    parents: tuple[int, ...] = ()
+    annotation: str = ""
 
 
-def row(annotation: Annotation, result: Result, categories: Mapping[int, str]) -> Row | None:
+def columns(recipe: Recipe) -> tuple[str, ...]:
+    """The columns of the log: those that every recipe fills, and those that only some do."""
+    more = ("parents", "annotation") if "instances" in recipe.kinds else ()
+    return (*Row._fields[:11], *(() if recipe.is_plain else ("steps", *more)))
+
+
+def cells(row: Row, count: int) -> list[object]:
+    """The first columns of a row as the log has them: nothing where there is nothing, true and false, JSON."""
+    row = row._replace(
+        parameters=_json(row.parameters),  # type: ignore[arg-type]
+        iou="" if row.iou is None else f"{row.iou:.6f}",  # type: ignore[arg-type]
+        class_noise="true" if row.class_noise else "false",  # type: ignore[arg-type]
+    )
+    if count > 11:
+        steps = [{key: value for key, value in step._asdict().items() if value not in (None, {})} for step in row.steps]
+        row = row._replace(steps=_json(steps), parents=" ".join(map(str, row.parents)))  # type: ignore[arg-type]
+    return list(row[:count])
+
+
+def _json(value: Mapping[str, object] | list[dict[str, object]]) -> str:
+    return msgspec.json.encode(value).decode() if value else ""
+
+
+def row(annotation: Annotation, outcome: Outcome, classes: Classes) -> Row | None:
     """The log's row for an annotation, or None where nothing is to be told: it is as it was."""
-    mask, flipped = result.mask, result.category_id != annotation.category_id
-    if mask.outcome in ("not_drawn", "crowd") and not flipped:
+    flipped = outcome.category_id != annotation.category_id
+    of_box = any(step.kind == "box" for step in outcome.applied)
+    if outcome.mask_outcome in ("not_drawn", "crowd") and not flipped and not of_box:
         return None
+    names = classes.names
+    of_mask = [step for step in outcome.applied if step.kind in ("mask", "instances")]
     return Row(
         annotation.id,
-        annotation.image_id if categories else None,
-        mask.noise or "",
-        mask.outcome,
-        msgspec.json.encode(mask.parameters).decode() if mask.parameters else "",
-        "" if mask.iou is None else f"{mask.iou:.6f}",
-        "true" if flipped else "false",
-        annotation.category_id if categories else None,
-        result.category_id if categories else None,
-        categories.get(annotation.category_id, ""),
-        categories.get(result.category_id, ""),
+        annotation.image_id if names else None,
+        "+".join(step.noise for step in of_mask),
+        outcome.mask_outcome,
+        of_mask[0].drawn if len(of_mask) == 1 else {step.noise: step.drawn for step in of_mask},
+        outcome.iou,
+        flipped,
+        annotation.category_id if names else None,
+        outcome.category_id if names else None,
+        names.get(annotation.category_id, ""),
+        names.get(outcome.category_id, ""),
+        outcome.applied,
     )
 
 
-def labels(annotation: Annotation, result: Result) -> list[str]:
+def labels(annotation: Annotation, outcome: Outcome) -> Iterable[str]:
     """What an annotation counts as.
 
-    `annotations`; the mask outcome; `mask_noise NAME` where it carries that noise; `class_noise`
-    where its category changed.
+    `annotations`; the mask outcome; `mask_noise NAME` for each noise that its mask carries, `box_noise NAME` likewise;
+    `removed NAME` where an instances noise has taken it out; `class_noise` where its category changed.
     """
-    found = ["annotations", result.mask.outcome]
-    if result.mask.iou is not None:
-        found.append(f"mask_noise {result.mask.noise}")
-    if result.category_id != annotation.category_id:
-        found.append("class_noise")
-    return found
+    yield "annotations"
+    yield outcome.mask_outcome
+    for step in outcome.applied:
+        if step.carried:
+            yield f"{step.kind}_noise {step.noise}"
+        elif step.kind == "instances":
+            yield f"{step.outcome} {step.noise}"
+    if outcome.category_id != annotation.category_id:
+        yield "class_noise"
 
 
 LEFT_ALONE = ("crowd", "no_mask", "would_be_empty")
 
 
 def realised(
-    told: Mapping[str, int], noises: tuple[str, ...], left_alone: tuple[str, ...] = LEFT_ALONE
+    counts: Mapping[str, int], noises: Mapping[str, Sequence[str]], left_alone: tuple[str, ...] = LEFT_ALONE
 ) -> dict[str, object]:
     """The counts of all labels in words, for the manifest and the summary.
 
-    told: how many annotations had each label, and `iou_millionths`, the sum of their IoUs; of a federated file
+    counts: how many annotations had each label, and `iou_millionths`, the sum of their IoUs; of a federated file
         also how many classes were `drawn_again`, and categories `listed` and `unlisted` as not exhaustive.
-    noises: names of the mask noises asked for, so that one that met nobody shows as 0.
-    left_alone: outcomes that count as left alone.
+    noises: names by kind, so that one that met nobody shows as 0. left_alone: outcomes that count as left alone.
     """
-    carried = {name: told.get(f"mask_noise {name}", 0) for name in noises}
-    noised = sum(carried.values())
-    lists = {key: told[key] for key in ("drawn_again", "listed", "unlisted") if key in told}
+    noised = counts.get("noised", 0) + counts.get("unmoved", 0)
+
+    def of(kind: str, label: str) -> dict[str, int]:
+        return {name: counts.get(f"{label} {name}", 0) for name in noises.get(kind, ())}
+
+    lists = {key: counts[key] for key in ("drawn_again", "listed", "unlisted") if key in counts}
     return {
-        "annotations": told.get("annotations", 0),
-        "mask_noise": carried,
-        "class_noise": told.get("class_noise", 0),
-        "left_alone": {why: told.get(why, 0) for why in left_alone},
-        "dropped": told.get("dropped", 0),
-        "unmoved": told.get("unmoved", 0),
-        "mean_iou": round(told.get("iou_millionths", 0) / noised / 1_000_000, 6) if noised else None,
+        "annotations": counts.get("annotations", 0),
+        "mask_noise": of("mask", "mask_noise"),
+        "class_noise": counts.get("class_noise", 0),
+        **({"box_noise": of("box", "box_noise")} if "box" in noises else {}),
+        **({key: of("instances", key) for key in ("removed", "added")} if "instances" in noises else {}),
+        "left_alone": {why: counts.get(why, 0) for why in left_alone},
+        "dropped": counts.get("dropped", 0),
+        "unmoved": counts.get("unmoved", 0),
+        "mean_iou": round(counts.get("iou_millionths", 0) / noised / 1_000_000, 6) if noised else None,
         **({"lists": lists} if lists else {}),
     }

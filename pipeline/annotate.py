@@ -1,230 +1,184 @@
-"""One annotation: which noises it gets, and what they change.
+"""One annotation through the steps that meet it, one after the other; nothing is mutated.
 
-Decided for each annotation by itself, from the seed and its id alone (see `draws`). Whether it
-gets a mask noise is one number against the sum of the shares, and which one is a second number
-against their proportions. So with one seed the annotations noised at a lower level are among
-those noised at a higher one, and where the proportions are the same, as in the presets, by the
-same noise.
+A second mask noise gets what the first has made of the mask, and a box noise the box that belongs to it. All else that
+a noise sees is clean, so nothing depends on the order of annotations.
 """
 
-from collections.abc import Container, Mapping, Sequence
-from types import MappingProxyType
-from typing import Literal, NamedTuple
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import Any
 
-import msgspec
-import numpy as np
 from numpy.random import Generator
-from rlemasklib import RLEMask
 
-from errors import InputError
 from formats.tables import Annotation
-from geometry import segmentations
-from geometry.masks import Mask, area_px, box, overlap_px, tight
-from noisers import Noised
+from geometry import masks as geometry
+from geometry.masks import Mask, area_px, overlap_px, tight
+from noisers import Box, Scene
+from pipeline import calls
+from pipeline.choose import Clean, box_of, image_of, is_left_alone, steps_of
 from pipeline.draws import stream
-from pipeline.recipe import Recipe, Step
+from pipeline.outcome import Applied, MaskOutcome, Options, Outcome, Setting
+from pipeline.steps import Step, drawn_strengths, key_of
 
 MOST_DRAWS = 1000
 
-MaskOutcome = Literal["noised", "unmoved", "would_be_empty", "dropped", "no_mask", "not_drawn", "crowd", "no_image"]
 
-
-class Options(NamedTuple):
-    """How results are written and what is left alone.
-
-    segmentation: form of noised masks: "same" as the source's, "rle" or "polygon".
-    boxes: "refit" makes bbox and area follow a noised mask, "keep" leaves the clean ones.
-    crowd: "keep" leaves crowd regions as they are, "noise" treats them as instances.
-    on_empty: where noise would leave no pixel, "keep" the clean mask or "drop" the annotation.
-    """
-
-    segmentation: Literal["same", "rle", "polygon"] = "same"
-    boxes: Literal["refit", "keep"] = "refit"
-    crowd: Literal["keep", "noise"] = "keep"
-    on_empty: Literal["keep", "drop"] = "keep"
-
-
-class Setting(NamedTuple):
-    """All that decides what becomes of an annotation, besides the annotation.
-
-    categories: name by id, ids ascending; empty in SA-1B's form.
-    """
-
-    recipe: Recipe
-    categories: dict[int, str]
-    seed: int
-    options: Options
-
-
-class MaskResult(NamedTuple):
-    """What became of a mask.
-
-    outcome: "noised"; "unmoved" where the noise moved no pixel; "would_be_empty" or "dropped"
-        where it left none; "no_mask" where there was none to begin with (whether a noise was
-        drawn or not); "not_drawn"; "crowd"; "no_image" where masks are drawn anew and the image
-        could not be read.
-    noise: the mask noise that was drawn, whatever came of it, or None.
-    parameters: its strengths and what it drew.
-    noisy, area_px: the new mask, tight, and its area, where the outcome is "noised".
-    iou: of the noisy with the clean mask, where it was noised or unmoved.
-    """
-
-    outcome: MaskOutcome
-    noise: str | None = None
-    parameters: Mapping[str, object] = MappingProxyType({})
-    noisy: Mask | None = None
-    area_px: int = 0
-    iou: float | None = None
-
-    @property
-    def boundary_type(self) -> str:
-        """The mask noise that the annotation really carries, or "none"."""
-        return self.noise or "none" if self.outcome in ("noised", "unmoved") else "none"
-
-
-class Result(NamedTuple):
-    """What became of an annotation.
-
-    edits: keys to replace or add, with plain values; None where the annotation is dropped. Of a noised
-        mask the segmentation is not among them, since it is written for many masks at once; see `completed`.
-    kept_out: categories that were drawn but are excluded, in this order; each was drawn again.
-    form: in which the segmentation is to be written, where the mask was noised.
-    category_id: the category it has now.
-    """
-
-    edits: dict[str, object] | None
-    mask: MaskResult
-    category_id: int
-    form: segmentations.Form | None = None
-    kept_out: tuple[int, ...] = ()
-
-
-def completed(result: Result) -> dict[str, object] | None:
-    """The edits of a result, segmentation and all."""
-    if result.edits is None or result.mask.noisy is None or result.form is None:
-        return result.edits
-    return {"segmentation": segmentations.write(result.mask.noisy, result.form), **result.edits}
-
-
-def annotate(
-    annotation: Annotation, height: int, width: int, setting: Setting, excluded: Container[int] = ()
-) -> Result:
-    """Noise one annotation of an image of `height` x `width` pixels; nothing is mutated.
+def apply(
+    annotation: Annotation,
+    height: int,
+    width: int,
+    setting: Setting,
+    excluded: Container[int] = (),
+    scene: Callable[[], Scene] | None = None,
+) -> Outcome:
+    """What becomes of one annotation of an image of `height` x `width` pixels; nothing is mutated.
 
     excluded: categories that it must not be given, those that are known to be absent from the image.
+    scene: makes the clean scene, where a step may ask for it.
     Raises InputError, beginning with the field, for a segmentation that is malformed or does not
-    fit the image.
+    fit the image, and where a noise fails.
     """
-    try:
-        clean = segmentations.rasterised(annotation.segmentation, height, width)
-    except ValueError as error:
-        raise InputError(f"segmentation{error}") from error
-    kept_out: tuple[int, ...] = ()
-    if annotation.iscrowd and setting.options.crowd == "keep":
-        mask, category_id = MaskResult("crowd"), annotation.category_id
-    else:
-        mask = noise_mask(clean, annotation.id, setting)
-        category_id, kept_out = noise_category(annotation, setting, excluded)
-    return edited(annotation, mask, category_id, setting.options)._replace(kept_out=kept_out)
+    clean = Clean(annotation, height, width)
+    if is_left_alone(annotation, setting.options):
+        return Outcome("crowd", annotation.category_id)
+    met = [step for step in steps_of(clean, setting) if step.noise.kind != "instances"]
+    context: calls.Context = {
+        "instance": lambda: clean.instance,
+        "scene": scene or _no_scene,
+        "classes": lambda: setting.classes,
+    }
+    outcome = _masks(clean, [step for step in met if step.noise.kind == "mask"], setting, context)
+    if len(met) > len(outcome.applied):
+        of_kind = {kind: [step for step in met if step.noise.kind == kind] for kind in ("category", "box")}
+        outcome = _categories(outcome, annotation, of_kind["category"], setting, context, excluded)
+        outcome = _boxes(outcome, clean, of_kind["box"], setting, context)
+    return outcome
 
 
-def edited(annotation: Annotation, mask: MaskResult, category_id: int, options: Options) -> Result:
-    """What an annotation becomes, once its mask and its category are known."""
-    if mask.outcome == "dropped":
-        return Result(None, mask, annotation.category_id)
-    edits = _mask_edits(annotation, mask.noisy, mask.area_px, options) if mask.noisy else {}
-    flipped = category_id != annotation.category_id
-    if flipped:
-        edits["category_id"] = category_id
-    # A mark from an earlier run stays true unless this run has something to add.
-    boundary_type = mask.boundary_type
-    if boundary_type != "none" or annotation.boundary_type is msgspec.UNSET:
-        edits["boundary_type"] = boundary_type
-    if flipped or annotation.class_noise is msgspec.UNSET:
-        edits["class_noise"] = flipped
-    return Result(edits, mask, category_id, _form(annotation, options) if mask.noisy else None)
+def call(
+    step: Step, subject: object, annotation: Annotation, setting: Setting, context: calls.Context
+) -> tuple[Any, Mapping[str, object], Generator]:
+    """What the noise of a step makes of its subject, the strengths it had, and its generator."""
+    key = key_of(step, setting.seed, annotation.id, image_of(annotation, setting))
+    strengths = drawn_strengths(step, setting.seed, key)
+    rng = stream(setting.seed, f"noise {step.label}", key)
+    return calls.called(step.noise, subject, rng, strengths, context), strengths, rng
 
 
-def noise_category(
-    annotation: Annotation, setting: Setting, excluded: Container[int] = ()
-) -> tuple[int, tuple[int, ...]]:
-    """The category that an annotation gets, another one or its own, and the excluded ones drawn before it.
+def _masks(clean: Clean, steps: Sequence[Step], setting: Setting, context: calls.Context) -> Outcome:
+    """What the mask noises have made of an annotation."""
+    category_id = clean.annotation.category_id
+    if not clean.area_px:
+        return Outcome("no_mask", category_id, tuple(Applied(step.noise.name, "mask", "no_mask") for step in steps))
+    outcome = Outcome("not_drawn", category_id)
+    for step in steps:
+        before = outcome.mask or clean.mask
+        result, strengths, _ = call(step, calls.frozen(before), clean.annotation, setting, context)
+        noisy, drawn = calls.noised(result, before, step.noise)
+        outcome = masked(outcome, clean.mask, noisy, step.noise.name, {**strengths, **drawn}, setting.options)
+        if not outcome.is_kept:
+            break
+    return outcome
+
+
+def masked(
+    before: Outcome, clean: Mask, noisy: Mask, name: str, drawn: Mapping[str, object], options: Options
+) -> Outcome:
+    """What has become of an annotation once its mask is `noisy`, by a noise of that name.
+
+    before: what had become of it so far. clean: tight and not empty.
+    """
+    noisy = tight(noisy)
+    if not noisy.pixels.size:
+        empty: MaskOutcome = "dropped" if options.on_empty == "drop" else "would_be_empty"
+        applied = (*before.applied, Applied(name, "mask", empty, drawn))
+        if empty == "dropped":
+            return Outcome(empty, before.category_id, applied)
+        return before._replace(mask_outcome=empty if before.iou is None else before.mask_outcome, applied=applied)
+    clean_px, noisy_px, common_px = area_px(clean), area_px(noisy), overlap_px(clean, noisy)
+    if noisy_px == common_px == clean_px:
+        applied = (*before.applied, Applied(name, "mask", "unmoved" if before.mask is None else "noised", drawn, 1.0))
+        return before._replace(mask_outcome="unmoved", applied=applied, mask=None, area_px=0, iou=1.0)
+    iou = common_px / (clean_px + noisy_px - common_px)
+    moved = before.mask is None or not same(before.mask, noisy)
+    applied = (*before.applied, Applied(name, "mask", "noised" if moved else "unmoved", drawn, iou))
+    return before._replace(mask_outcome="noised", applied=applied, mask=noisy, area_px=noisy_px, iou=iou)
+
+
+def same(a: Mask, b: Mask) -> bool:
+    """Whether two tight masks have the same pixels."""
+    return a[1:] == b[1:] and a.pixels.shape == b.pixels.shape and bool((a.pixels == b.pixels).all())
+
+
+def _categories(
+    outcome: Outcome,
+    annotation: Annotation,
+    steps: Sequence[Step],
+    setting: Setting,
+    context: calls.Context,
+    excluded: Container[int],
+) -> Outcome:
+    """The same with the category that the category noises have given.
 
     An excluded category is drawn again, with the numbers that follow in the same stream: a draw
     that is uniform becomes uniform over the rest. A noise that finds none but excluded ones in
     a thousand draws leaves the category as it is.
     """
-    step = choose(setting.recipe.category, stream(setting.seed, "choose category", annotation.id))
-    if step is None:
-        return annotation.category_id, ()
-    rng = stream(setting.seed, f"noise {step.noise.name}", annotation.id)
-    kept_out: list[int] = []
-    for _ in range(MOST_DRAWS):
-        category_id = int(step.noise.function(annotation.category_id, tuple(setting.categories), rng, **step.strengths))
-        if category_id not in setting.categories:
-            raise ValueError(f"the noise {step.noise.name} gave category {category_id}, which does not exist")
-        if category_id == annotation.category_id or category_id not in excluded:
-            return category_id, tuple(kept_out)
-        kept_out.append(category_id)
-    return annotation.category_id, tuple(dict.fromkeys(kept_out))
-
-
-def noise_mask(runs: RLEMask, annotation_id: int, setting: Setting) -> MaskResult:
-    """What becomes of the mask of an annotation."""
-    step = choose(setting.recipe.mask, stream(setting.seed, "choose mask", annotation_id))
-    if not runs.area():
-        return MaskResult("no_mask", step.noise.name if step else None)
-    if step is None:
-        return MaskResult("not_drawn")
-    name, clean = step.noise.name, segmentations.cropped(runs)
-    result = step.noise.function(clean, stream(setting.seed, f"noise {name}", annotation_id), **step.strengths)
-    noisy, drawn = result if isinstance(result, Noised) else Noised(result, {})
-    return compared(clean, noisy, name, {**step.strengths, **drawn}, setting.options)
-
-
-def compared(clean: Mask, noisy: Mask, name: str, parameters: Mapping[str, object], options: Options) -> MaskResult:
-    """What has become of a clean mask, tight and not empty, by a noise of that name."""
-    clean_px = area_px(clean)
-    if noisy.pixels.dtype != np.uint8 or not noisy.pixels.flags.c_contiguous:  # from a user's own noise
-        noisy = noisy._replace(pixels=np.ascontiguousarray(noisy.pixels, np.uint8))
-    noisy = tight(noisy)
-    if not noisy.pixels.size:
-        return MaskResult("dropped" if options.on_empty == "drop" else "would_be_empty", name, parameters)
-    noisy_px, common_px = area_px(noisy), overlap_px(clean, noisy)
-    if noisy_px == common_px == clean_px:
-        return MaskResult("unmoved", name, parameters, iou=1.0)
-    iou = common_px / (clean_px + noisy_px - common_px)
-    return MaskResult("noised", name, parameters, noisy, noisy_px, iou)
-
-
-def choose(steps: Sequence[Step], rng: Generator) -> Step | None:
-    """One of the steps, each with its share as probability, or none of them.
-
-    Draws two numbers, whatever the outcome.
-    """
-    whether, which = rng.random(), rng.random()
-    total = 0.0
-    for step in steps:  # not sum(), which Python 3.12 changed
-        total += step.share
-    if whether >= total:
-        return None
-    reached = 0.0
+    category_id = outcome.category_id
     for step in steps:
-        reached += step.share
-        if which < reached / total:
-            return step
-    raise AssertionError  # reached / total is 1 in the end, and which is less
+        before, kept_out = category_id, list[int]()
+        result, strengths, rng = call(step, before, annotation, setting, context)
+        for _ in range(MOST_DRAWS):
+            category_id = calls.category(result, setting.classes, step.noise)
+            if category_id in (annotation.category_id, before) or category_id not in excluded:
+                break
+            kept_out.append(category_id)
+            result = calls.called(step.noise, before, rng, strengths, context)
+        else:
+            category_id, kept_out = before, list(dict.fromkeys(kept_out))
+        drawn = Applied(step.noise.name, "category", "unmoved" if category_id == before else "changed", strengths)
+        outcome = outcome._replace(applied=(*outcome.applied, drawn), kept_out=(*outcome.kept_out, *kept_out))
+    return outcome._replace(category_id=category_id) if outcome.is_kept else outcome
 
 
-def _form(annotation: Annotation, options: Options) -> segmentations.Form:
-    assert annotation.segmentation is not None  # or there would be no mask to noise
-    return segmentations.form_of(annotation.segmentation) if options.segmentation == "same" else options.segmentation
+def _boxes(outcome: Outcome, clean: Clean, steps: Sequence[Step], setting: Setting, context: calls.Context) -> Outcome:
+    """The same with the box that the box noises have given; it begins where the mask's noise has left it."""
+    own = box_of(clean.annotation)
+    height, width = clean.runs.shape
+    for step in steps if outcome.is_kept else ():
+        name = step.noise.name
+        if own is None:
+            outcome = outcome._replace(applied=(*outcome.applied, Applied(name, "box", "no_box")))
+            continue
+        refitted = Box(*geometry.box(outcome.mask)) if outcome.mask and setting.options.boxes == "refit" else own
+        before = outcome.box or refitted
+        result, strengths, _ = call(step, before, clean.annotation, setting, context)
+        noisy = clipped(calls.box(result, step.noise), height, width)
+        if noisy is None:
+            drawn = Applied(name, "box", "would_be_empty", strengths)
+        else:
+            drawn = Applied(name, "box", "unmoved" if noisy == before else "noised", strengths, box_iou(own, noisy))
+        outcome = outcome._replace(applied=(*outcome.applied, drawn), box=noisy or outcome.box)
+    return outcome
 
 
-def _mask_edits(annotation: Annotation, noisy: Mask, noisy_px: int, options: Options) -> dict[str, object]:
-    edits: dict[str, object] = {}
-    if options.boxes == "refit" and annotation.area is not msgspec.UNSET:
-        edits["area"] = float(noisy_px)
-    if options.boxes == "refit" and annotation.bbox is not msgspec.UNSET:
-        edits["bbox"] = box(noisy)
-    return edits
+def clipped(box: Box, height: int, width: int) -> Box | None:
+    """A box cut to the frame; None where nothing is left."""
+    left, top = max(box.left, 0.0), max(box.top, 0.0)
+    right, bottom = min(box.left + box.width, width), min(box.top + box.height, height)
+    if right <= left or bottom <= top:
+        return None
+    if (left, top, right, bottom) == (box.left, box.top, box.left + box.width, box.top + box.height):
+        return box  # not by way of its corners, which would round
+    return Box(left, top, right - left, bottom - top)
+
+
+def box_iou(a: Box, b: Box) -> float:
+    """Common area of two boxes by the area of either; 0 where neither has any."""
+    across = min(a.left + a.width, b.left + b.width) - max(a.left, b.left)
+    down = min(a.top + a.height, b.top + b.height) - max(a.top, b.top)
+    common = max(across, 0.0) * max(down, 0.0)
+    return common / ((a.width * a.height + b.width * b.height - common) or 1.0)
+
+
+def _no_scene() -> Scene:
+    raise AssertionError  # who calls `apply` has looked at what the recipe asks for

@@ -21,11 +21,13 @@ from formats.coco import CocoFile, Entry, entries
 from formats.edits import splice
 from formats.tables import Annotation
 from geometry.segmentations import encoded
-from pipeline.account import labels, row
-from pipeline.annotate import Result, Setting, annotate
-from pipeline.lists import Move, moved
+from pipeline.account import cells, columns, labels, row
+from pipeline.annotate import apply
+from pipeline.edits import edits, form_of
+from pipeline.lists import NoisyClasses
+from pipeline.outcome import Options, Outcome, Setting
 
-Decide = Callable[[Annotation, int, int, Container[int]], Result]
+Decide = Callable[[Annotation, int, int, Container[int]], Outcome]
 
 ANNOTATIONS_PER_BATCH = 64
 PIXELS_PER_BATCH = 2**22
@@ -54,13 +56,13 @@ class Part(NamedTuple):
     log: rows of the noise log as CSV, without the header.
     counts: how many annotations had which fate, and the sum of their IoUs in millionths
         (whole numbers, so that sums do not depend on the order of adding).
-    moves: what concerns the lists of a federated file; none for other files.
+    classes: what each annotation is called now, in a federated file; None for other files.
     """
 
     annotations: bytes
     log: bytes
     counts: Counter[str]
-    moves: Sequence[Move] = ()
+    classes: NoisyClasses | None = None
 
 
 def jobs(file: CocoFile, annotations_per_job: int) -> Iterator[Job]:
@@ -93,67 +95,75 @@ def work(job: Job, setting: Setting) -> Part:
 def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
     """Noise the annotations in the bytes of a job's stretch; a pure function of its arguments."""
 
-    def decide(annotation: Annotation, height: int, width: int, excluded: Container[int]) -> Result:
-        return annotate(annotation, height, width, setting, excluded)
+    count = len(columns(setting.recipe))
 
-    def tell(annotation: Annotation, result: Result) -> Sequence[object] | None:
-        return row(annotation, result, setting.categories)
+    def decide(annotation: Annotation, height: int, width: int, excluded: Container[int]) -> Outcome:
+        return apply(annotation, height, width, setting, excluded)
 
-    return edit_stretch(stretch, job, decide, tell)
+    def tell(annotation: Annotation, outcome: Outcome) -> Sequence[object] | None:
+        told = row(annotation, outcome, setting.classes)
+        return told and cells(told, count)
+
+    return edit_stretch(stretch, job, decide, tell, setting)
 
 
 def edit_stretch(
-    stretch: bytes, job: Job, decide: Decide, tell: Callable[[Annotation, Result], Sequence[object] | None]
+    stretch: bytes,
+    job: Job,
+    decide: Decide,
+    tell: Callable[[Annotation, Outcome], Sequence[object] | None],
+    setting: Setting,
 ) -> Part:
     """Edit the annotations in the bytes of a job's stretch.
 
     decide: what becomes of an annotation of an image of that height and width in pixels, which is
         not to get one of the excluded categories.
-    tell: its row in the log, if any. Raises InputError with the place.
+    tell: its cells in the log, if any. Raises InputError with the place.
     """
     pieces: list[bytes] = []
     log = io.StringIO()
     rows = csv.writer(log, lineterminator="\n")
-    found: list[str] = []
+    counted: list[str] = []
     iou_millionths = 0
-    moves: list[Move] = []
-    for batch in _batches(_results(stretch, job, decide)):
-        segmentations = _segmentations([result for _, _, result in batch])
-        for (index, entry, result), segmentation in zip(batch, segmentations, strict=True):
-            if result.edits is not None:
+    classes = NoisyClasses.of(len(job.sizes)) if job.excluded else None
+    for batch in _batches(_outcomes(stretch, job, decide)):
+        segmentations = _segmentations(batch, setting.options)
+        for (place, entry, outcome), segmentation in zip(batch, segmentations, strict=True):
+            changes = edits(outcome, entry.annotation, setting)
+            if changes is not None:
                 try:
-                    pieces += [entry.gap, splice(entry.raw, {**segmentation, **result.edits})]
+                    pieces += [entry.gap, splice(entry.raw, {**segmentation, **changes})]
                 except InputError as error:
-                    raise InputError(f"annotations[{index}]: {error}") from error
-            found += labels(entry.annotation, result)
-            iou_millionths += round((result.mask.iou or 0) * 1_000_000)
-            if line := tell(entry.annotation, result):
+                    raise InputError(f"annotations[{job.first_index + place}]: {error}") from error
+            counted += labels(entry.annotation, outcome)
+            iou_millionths += round((outcome.iou or 0) * 1_000_000)
+            if line := tell(entry.annotation, outcome):
                 rows.writerow(line)
-            if job.excluded and (move := moved(entry.annotation, result, index)):
-                moves.append(move)
-    told = Counter(found) + Counter(iou_millionths=iou_millionths)
-    return Part(b"".join(pieces), log.getvalue().encode(), told, moves)
+            if classes:
+                classes.note(place, outcome)
+    counts = Counter(counted) + Counter(iou_millionths=iou_millionths)
+    return Part(b"".join(pieces), log.getvalue().encode(), counts, classes)
 
 
-def _results(stretch: bytes, job: Job, decide: Decide) -> Iterator[tuple[int, Entry, Result]]:
-    """What becomes of each annotation, with its place in `annotations`."""
+def _outcomes(stretch: bytes, job: Job, decide: Decide) -> Iterator[tuple[int, Entry, Outcome]]:
+    """What becomes of each annotation, with its place in the job."""
     sizes = job.sizes.tolist()
     for place, entry in enumerate(entries(stretch, job.first_index)):
         try:
             height, width = sizes[place]
-            result = decide(entry.annotation, height, width, job.excluded[place] if job.excluded else ())
+            outcome = decide(entry.annotation, height, width, job.excluded[place] if job.excluded else ())
         except InputError as error:
-            raise InputError(f"annotations[{job.first_index + place}].{error}") from error
-        yield job.first_index + place, entry, result
+            raise InputError(f"annotations[{job.first_index + place}]{error}") from error
+        yield place, entry, outcome
 
 
-def _batches(results: Iterable[tuple[int, Entry, Result]]) -> Iterator[list[tuple[int, Entry, Result]]]:
-    """The results some at a time: enough to write their polygons together, few enough to hold their masks."""
-    batch: list[tuple[int, Entry, Result]] = []
+def _batches(outcomes: Iterable[tuple[int, Entry, Outcome]]) -> Iterator[list[tuple[int, Entry, Outcome]]]:
+    """The outcomes some at a time: enough to write their polygons together, few enough to hold their masks."""
+    batch: list[tuple[int, Entry, Outcome]] = []
     pixels = 0
-    for item in results:
+    for item in outcomes:
         batch.append(item)
-        noisy = item[2].mask.noisy
+        noisy = item[2].mask
         pixels += 0 if noisy is None else noisy.pixels.size
         if len(batch) == ANNOTATIONS_PER_BATCH or pixels >= PIXELS_PER_BATCH:
             yield batch
@@ -162,8 +172,9 @@ def _batches(results: Iterable[tuple[int, Entry, Result]]) -> Iterator[list[tupl
         yield batch
 
 
-def _segmentations(results: Sequence[Result]) -> list[dict[str, object]]:
-    """The edit of the segmentation that each result has: one, or none."""
-    masks = [(r.mask.noisy, r.form) for r in results if r.mask.noisy is not None and r.form is not None]
-    written = iter(encoded([mask for mask, _ in masks], [form for _, form in masks]))
-    return [{} if r.mask.noisy is None else {"segmentation": msgspec.Raw(next(written))} for r in results]
+def _segmentations(batch: Sequence[tuple[int, Entry, Outcome]], options: Options) -> list[dict[str, object]]:
+    """The new segmentation that each outcome has: one, or none."""
+    forms = [form_of(outcome, entry.annotation, options) for _, entry, outcome in batch]
+    masks = [outcome.mask for (_, _, outcome), form in zip(batch, forms, strict=True) if form and outcome.mask]
+    written = iter(encoded(masks, [form for form in forms if form]))
+    return [{"segmentation": msgspec.Raw(next(written))} if form else {} for form in forms]

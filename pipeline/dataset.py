@@ -7,8 +7,10 @@ from errors import InputError
 from formats.federated import changed
 from formats.tables import Annotation, Category, Head, Image, Tables, check, convert
 from pipeline.account import Row, row
-from pipeline.annotate import Setting, annotate, completed
-from pipeline.lists import Move, lists_after, moved
+from pipeline.annotate import apply
+from pipeline.edits import completed
+from pipeline.lists import NoisyClasses, lists_after
+from pipeline.outcome import Setting
 
 
 def tables_of(dataset: Mapping[str, Any]) -> Tables:
@@ -32,26 +34,26 @@ def noise_dataset(dataset: Mapping[str, Any], tables: Tables, setting: Setting) 
     sources = dataset["annotations"]
     annotations = convert([_with_text_counts(source) for source in sources], list[Annotation], "annotations")
     noisy, changes = [], []
-    moves: list[Move] = []
     lists = tables.federated
-    for index, (source, annotation, (height, width)) in enumerate(
+    noisy_classes = NoisyClasses.of(len(sources))
+    for place, (source, annotation, (height, width)) in enumerate(
         zip(sources, annotations, tables.sizes.tolist(), strict=True)
     ):
         try:
             excluded = lists.negative.get(source["image_id"], ()) if lists else ()
-            result = annotate(annotation, height, width, setting, excluded)
+            outcome = apply(annotation, height, width, setting, excluded)
         except InputError as error:
-            raise InputError(f"annotations[{index}].{error}") from error
-        edits = completed(result)
+            raise InputError(f"annotations[{place}]{error}") from error
+        edits = completed(outcome, annotation, setting)
         if edits is not None:
             noisy.append({**source, **edits})
-        if change := row(annotation, result, tables.categories):
+        if change := row(annotation, outcome, setting.classes):
             changes.append(change)
-        if lists and (move := moved(annotation, result, index)):
-            moves.append(move)
+        if lists:
+            noisy_classes.note(place, outcome)
     if not lists:
         return {**dataset, "annotations": noisy}, changes
-    after = lists_after(lists, moves, tables.categories)
+    after = lists_after(lists, noisy_classes, tables.categories)
     images = [_with(image, changed(image, after.not_exhaustive)) for image in dataset["images"]]
     categories = [_with(category, changed(category, counts=after.counts)) for category in dataset["categories"]]
     return {**dataset, "images": images, "annotations": noisy, "categories": categories}, changes

@@ -14,23 +14,47 @@ from typing import IO, BinaryIO
 from errors import InputError
 from formats.coco import CocoFile
 from formats.federated import edited, edits
-from pipeline.account import Row
-from pipeline.annotate import Options, Setting
+from formats.tables import Tables
+from noisers.kinds import classes
+from pipeline.account import columns
 from pipeline.chunks import Part, jobs, work
 from pipeline.engine import Workers, run
-from pipeline.lists import ListRow, Move, lists_after
-from pipeline.recipe import Recipe
+from pipeline.lists import ListRow, NoisyClasses, joined, lists_after
+from pipeline.outcome import Options, Setting
+from pipeline.steps import Recipe
+from pipeline.trial import try_out
 from progress import progress
 
 ANNOTATIONS_PER_JOB = 512
 
 
 def setting_for(file: CocoFile, recipe: Recipe, seed: int, options: Options) -> Setting:
-    """What decides about the annotations of a file. Raises InputError for class noise where there are no classes."""
-    if recipe.category and len(file.starts) and not file.tables.categories:
-        names = ", ".join(step.noise.name for step in recipe.category)
-        raise InputError(f"{file.path}: has no categories, so classes cannot be mixed up; leave out {names}")
-    return Setting(recipe, file.tables.categories, seed, options)
+    """What decides about the annotations of a file.
+
+    Raises InputError where a noise needs classes that the file does not have.
+    """
+    try:
+        return setting_of(file.tables, recipe, seed, options)
+    except InputError as error:
+        raise InputError(f"{file.path}: {error}") from error
+
+
+def setting_of(tables: Tables, recipe: Recipe, seed: int, options: Options) -> Setting:
+    """The same for the tables of a dataset."""
+    of_file = classes(tables.categories, tables.supercategories)
+    needing = [step for step in recipe.steps if step.noise.kind == "category" or "classes" in step.noise.context]
+    if needing and len(tables.sizes) and not tables.categories:
+        names = ", ".join(step.noise.name for step in needing)
+        raise InputError(f"has no categories, so classes cannot be mixed up; leave out {names}")
+    for step in recipe.steps:
+        for category in step.where.categories if tables.categories else ():
+            try:
+                of_file.id_of(str(category))
+            except ValueError as error:
+                raise InputError(f"{step.noise.name}: where: {error}") from error
+        if step.noise.kind in ("category", "instances") or "classes" in step.noise.context:
+            try_out(step, of_file)
+    return Setting(recipe, of_file, seed, options, tables.image_id)
 
 
 def noise_file(
@@ -45,7 +69,7 @@ def noise_file(
     """Do what `noise_quietly` does, with a progress bar."""
     parts = run(partial(work, setting=setting), jobs(file, annotations_per_job), workers)
     with progress(file.path.name, "annotations", len(file.starts)) as bar:
-        return write_parts(file, parts, Row._fields, noisy, log, lists, bar.update)
+        return write_parts(file, parts, columns(setting.recipe), noisy, log, lists, bar.update)
 
 
 def noise_quietly(
@@ -57,7 +81,7 @@ def noise_quietly(
     for an annotation that cannot be read.
     """
     parts = run(partial(work, setting=setting), jobs(file, ANNOTATIONS_PER_JOB), None)
-    return write_parts(file, parts, Row._fields, noisy, log, lists)
+    return write_parts(file, parts, columns(setting.recipe), noisy, log, lists)
 
 
 def write_parts(
@@ -85,8 +109,8 @@ def write_parts(
         noisy.write(file.data[end:])
         return told
     with _beside(noisy) as body:
-        told, moves = _write_annotations(parts, body, log, tell)
-        after = lists_after(federated, moves, file.tables.categories)
+        told, noisy_classes = _write_annotations(parts, body, log, tell)
+        after = lists_after(federated, joined(noisy_classes), file.tables.categories)
         changes = edits(file.data, after.not_exhaustive, after.counts)
         noisy.writelines(edited(file.data, 0, begin, changes))
         body.seek(0)
@@ -101,9 +125,9 @@ def write_parts(
 
 def _write_annotations(
     parts: Iterable[Part], noisy: IO[bytes], log: BinaryIO, tell: Callable[[int], object]
-) -> tuple[Counter[str], list[Move]]:
+) -> tuple[Counter[str], list[NoisyClasses]]:
     told: Counter[str] = Counter()
-    moves: list[Move] = []
+    classes: list[NoisyClasses] = []
     nothing_yet = True
     for part in parts:
         # The comma before the first annotation goes where those in front of it were dropped.
@@ -111,9 +135,9 @@ def _write_annotations(
         nothing_yet = nothing_yet and not part.annotations
         log.write(part.log)
         told.update(part.counts)
-        moves += part.moves
+        classes += [part.classes] if part.classes else []
         tell(part.counts["annotations"])
-    return told, moves
+    return told, classes
 
 
 def _beside(file: BinaryIO) -> IO[bytes]:

@@ -19,29 +19,53 @@ categories into groups, and the groups of the noisy and the clean file must be t
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from formats.federated import NEGATIVE, NOT_EXHAUSTIVE, Counts, Federated
-from formats.tables import Annotation
-from pipeline.annotate import Result
+from pipeline.outcome import Outcome
+
+Ids = NDArray[np.int64]
 
 
-class Move(NamedTuple):
-    """An annotation whose class changed, that was dropped, or that was kept from a class.
+class NoisyClasses(NamedTuple):
+    """What annotations are called now, in their order.
 
-    place: of it in `annotations`. noisy_category_id: None where it was dropped.
-    kept_out: the classes that were drawn and are in the image's negative list, in this order.
+    category_ids: (n,) int64. is_kept: (n,) bool, false where the annotation is gone.
+    kept_out: by the annotation's place, the classes that were drawn for it and are in its image's negative list.
     """
 
-    place: int
-    annotation_id: int
-    image_id: int
-    category_id: int
-    noisy_category_id: int | None
-    kept_out: tuple[int, ...] = ()
+    category_ids: Ids
+    is_kept: NDArray[np.bool_]
+    kept_out: dict[int, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, count: int) -> "NoisyClasses":
+        """Room for so many annotations, whose categories are to be noted."""
+        return cls(np.zeros(count, np.int64), np.ones(count, bool), {})
+
+    def note(self, place: int, outcome: Outcome) -> None:
+        """Write down what has become of an annotation."""
+        self.category_ids[place], self.is_kept[place] = outcome.category_id, outcome.is_kept
+        if outcome.kept_out:
+            self.kept_out[place] = outcome.kept_out
+
+
+def joined(parts: Iterable[NoisyClasses]) -> NoisyClasses:
+    """The classes of stretches that follow on each other."""
+    parts = [NoisyClasses.of(0), *parts]
+    firsts = np.cumsum([0, *(len(part.category_ids) for part in parts)]).tolist()
+    kept_out = {
+        first + place: ids for first, part in zip(firsts, parts, strict=False) for place, ids in part.kept_out.items()
+    }
+    return NoisyClasses(
+        np.concatenate([part.category_ids for part in parts]),
+        np.concatenate([part.is_kept for part in parts]),
+        kept_out,
+    )
 
 
 class ListRow(NamedTuple):
@@ -71,41 +95,30 @@ class ListsAfter(NamedTuple):
     rows: list[ListRow]
 
 
-def moved(annotation: Annotation, result: Result, place: int) -> Move | None:
-    """What became of an annotation, as far as it concerns the lists; None where nothing did."""
-    noisy = None if result.edits is None else result.category_id
-    if noisy == annotation.category_id and not result.kept_out:
-        return None
-    return Move(place, annotation.id, annotation.image_id, annotation.category_id, noisy, result.kept_out)
-
-
-def lists_after(clean: Federated, moves: Sequence[Move], categories: Mapping[int, str]) -> ListsAfter:
-    """What becomes of the lists and counts of a file whose annotations move so; nothing is mutated."""
-    noisy, kept = clean.category_ids.copy(), np.ones(len(clean.category_ids), bool)
-    by_image: dict[int, list[Move]] = defaultdict(list)
-    rows = []
-    for move in moves:
-        if move.noisy_category_id is None:
-            kept[move.place] = False
-        else:
-            noisy[move.place] = move.noisy_category_id
-        if move.noisy_category_id != move.category_id:
-            by_image[move.image_id].append(move)
-        rows += [
-            ListRow(move.image_id, NEGATIVE, "kept_out", number, categories.get(number, ""), move.annotation_id)
-            for number in move.kept_out
-        ]
-    touched = np.isin(clean.image_ids, list(by_image))
+def lists_after(clean: Federated, noisy: NoisyClasses, categories: Mapping[int, str]) -> ListsAfter:
+    """What becomes of the lists and counts of a file whose annotations are called so now; nothing is mutated."""
+    rows = [
+        ListRow(image_id, NEGATIVE, "kept_out", number, categories.get(number, ""), annotation_id)
+        for place, numbers in noisy.kept_out.items()
+        for image_id, annotation_id in [(int(clean.image_ids[place]), int(clean.annotation_ids[place]))]
+        for number in numbers
+    ]
+    changed = np.flatnonzero(~noisy.is_kept | (noisy.category_ids != clean.category_ids))
+    places_of: dict[int, list[int]] = defaultdict(list)
+    for place, image_id in zip(changed.tolist(), clean.image_ids[changed].tolist(), strict=True):
+        places_of[image_id].append(place)
+    touched = np.isin(clean.image_ids, list(places_of))
     before = _present(clean.image_ids[touched], clean.category_ids[touched])
-    after = _present(clean.image_ids[touched & kept], noisy[touched & kept])
+    after = _present(clean.image_ids[touched & noisy.is_kept], noisy.category_ids[touched & noisy.is_kept])
     lists = {}
-    for image_id, moved in by_image.items():
+    for image_id, places in places_of.items():
         old = clean.not_exhaustive.get(image_id)
         if old is None:
             continue
         had, has = before[image_id], after[image_id]
-        lost = {move.category_id: move for move in moved}
-        gained = {move.noisy_category_id: move for move in moved}
+        # By category, the last annotation through which it lost or gained an instance.
+        lost = {int(clean.category_ids[place]): place for place in places}
+        gained = {int(noisy.category_ids[place]): place for place in places if noisy.is_kept[place]}
         removed = {number: lost[number] for number in old if number in lost and number not in has}
         added = {number: lost[number] for number in lost if number in has and number not in old}
         added |= {number: gained[number] for number in has - had if number not in old}
@@ -113,13 +126,18 @@ def lists_after(clean: Federated, moves: Sequence[Move], categories: Mapping[int
             lists[image_id] = [number for number in old if number not in removed] + sorted(added)
         for change, numbers in (("removed", removed), ("added", added)):
             rows += [
-                ListRow(image_id, NOT_EXHAUSTIVE, change, number, categories.get(number, ""), move.annotation_id)
-                for number, move in sorted(numbers.items())
+                ListRow(
+                    image_id,
+                    NOT_EXHAUSTIVE,
+                    change,
+                    number,
+                    categories.get(number, ""),
+                    int(clean.annotation_ids[place]),
+                )
+                for number, place in sorted(numbers.items())
             ]
-    return ListsAfter(lists, _counts(clean.image_ids[kept], noisy[kept]), rows)
-
-
-Ids = np.ndarray[tuple[int], np.dtype[np.int64]]
+    kept = noisy.is_kept
+    return ListsAfter(lists, _counts(clean.image_ids[kept], noisy.category_ids[kept]), rows)
 
 
 def _present(image_ids: Ids, category_ids: Ids) -> dict[int, set[int]]:

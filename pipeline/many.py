@@ -20,10 +20,10 @@ import msgspec
 
 from formats.coco import read
 from formats.outputs import JOURNAL, Outputs, hidden, outputs, sha256
-from pipeline.annotate import Options
 from pipeline.engine import Workers, run
 from pipeline.files import noise_quietly, setting_for
-from pipeline.recipe import Recipe
+from pipeline.outcome import Options
+from pipeline.steps import Recipe
 from progress import progress
 
 

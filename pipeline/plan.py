@@ -13,9 +13,10 @@ from formats.outputs import JOURNAL, MANIFEST
 from formats.records import Split
 from noisers import load
 from pipeline import export
-from pipeline.annotate import Options
 from pipeline.convert import splits_of
-from pipeline.recipe import Recipe, parse, recipe, title
+from pipeline.outcome import Options
+from pipeline.recipe import parse, recipe, title
+from pipeline.steps import Recipe
 
 
 class Plan(NamedTuple):

@@ -1,42 +1,27 @@
-"""What noise to make: `--corruption_values`, parsed and checked, or a preset, as a `Recipe`.
+"""`--corruption_values`, parsed and checked, or a preset, as a recipe.
 
-A dict names the noises. Each has the short form [share, strength, ...], strengths in the order of
-`--list_noises`, or named values {"share": 0.2, "std_px": 2}; a noise without strengths may have
-its bare share. The share is the probability that an annotation gets the noise.
+A dict names the noises, each with its values (`step_values`). Of the noises of one kind in a dict an annotation gets at
+most one; kinds are independent of each other. Beyond that, a dict may have one key that combines others:
+
+    {"one_of": {"rand": [0.3, 3], "flip_class": 0.2}}
+        at most one of these, of whatever kind
+    {"all_of": [{"localization": [0.5, 2]}, {"rand": [0.5, 3]}, {"one_of": …}]}
+        all of these, in this order, each with its own coin
 """
 
 import ast
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.random import Generator
+import msgspec
 
 from errors import InputError
-from geometry.masks import from_frame
-from noisers import Noiser, Strength
-from pipeline.draws import stream
-
-
-class Step(NamedTuple):
-    """One noise of a recipe.
-
-    share: probability that an annotation gets it, 0 to 1.
-    strengths: keyword arguments of its function.
-    """
-
-    noise: Noiser
-    share: float
-    strengths: dict[str, Strength]
-
-
-class Recipe(NamedTuple):
-    """The noises of one noisy dataset, by name; of each kind an annotation gets at most one."""
-
-    mask: tuple[Step, ...]
-    category: tuple[Step, ...]
+from noisers import Noiser, Table
+from noisers.registry import COMBINATIONS, NOISES
+from noisers.strengths import short
+from pipeline.step_values import step_of
+from pipeline.steps import EVERYTHING, Draw, Exact, OneOf, Recipe, Step
 
 
 def parse(text: str) -> list[dict[str, object]]:
@@ -59,7 +44,7 @@ def parse(text: str) -> list[dict[str, object]]:
     if not dicts or (isinstance(value, list) and len(dicts) < len(value)):
         raise InputError(
             f"{where} must be a dict or a list of dicts, like {{'rand': [0.2, 3], 'flip_class': 0.2}}; "
-            f"not {_short(text)}"
+            f"not {short(text)}"
         )
     return dicts
 
@@ -75,7 +60,7 @@ def _literal(text: str, where: str) -> object:
         return yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, TypeError) as error:
         raise InputError(
-            f"{where} cannot be read as a Python literal, JSON or YAML: {_short(text)}; "
+            f"{where} cannot be read as a Python literal, JSON or YAML: {short(text)}; "
             "an example that can: \"{'rand': [0.2, 3], 'flip_class': 0.2}\""
         ) from error
 
@@ -84,98 +69,142 @@ def recipe(values: Mapping[str, object], noisers: Mapping[str, Noiser]) -> Recip
     """Check corruption values and put them in order.
 
     Raises InputError: an unknown noise, unknown, missing or unfit strengths, shares outside
-    [0, 1] or, over the noises of a kind, summing to more than 1.
+    [0, 1] or, over the noises of which an annotation gets one, summing to more than 1.
     """
-    steps = [_step(str(name), value, noisers) for name, value in sorted(values.items(), key=str)]
-    if not steps:
+    nodes = _labelled(_nodes(values, noisers))
+    if not nodes:
         raise InputError("corruption values must name at least one noise; the dict is empty")
-    of_kind = {kind: tuple(s for s in steps if s.noise.kind == kind) for kind in ("mask", "category")}
-    for kind, chosen in of_kind.items():
-        total = math.fsum(s.share for s in chosen)
-        if total > 1 + 1e-9:  # 0.1 + 0.2 + 0.7 is a little more than 1 in floating point
-            names = ", ".join(s.noise.name for s in chosen)
-            raise InputError(
-                f"the shares of {names} sum to {total:g}, but an annotation gets one {kind} noise: at most 1"
-            )
-    return Recipe(**of_kind)
+    kinds = frozenset(step.noise.kind for node in nodes for step in _of(node))
+    is_dict = not set(values) & set(COMBINATIONS)
+    is_plain = is_dict and kinds <= {"mask", "category"} and all(isinstance(node, OneOf) for node in nodes)
+    return Recipe(nodes, _values_of(nodes, is_dict), kinds, is_plain)
 
 
-def values_of(chosen: Recipe) -> dict[str, dict[str, Strength]]:
-    """A recipe as corruption values with everything named, for the manifest."""
-    return {s.noise.name: {"share": s.share, **s.strengths} for s in (*chosen.mask, *chosen.category)}
+def _nodes(values: Mapping[str, object], noisers: Mapping[str, Noiser]) -> tuple[OneOf | Step, ...]:
+    combination = next((key for key in COMBINATIONS if key in values), None)
+    if combination is None:
+        steps = _steps(values, noisers)
+        of_kind = ([step for step in steps if step.noise.kind == kind] for kind in NOISES)
+        return tuple(_at_most_one(same, f"choose {same[0].noise.kind}") for same in of_kind if same)
+    if len(values) > 1:
+        raise InputError(f"{combination} must be the only key of its dict; put what stands beside it into all_of")
+    if combination == "one_of":
+        return (_one_of(values[combination], noisers),)
+    parts = values[combination]
+    if not isinstance(parts, (list, tuple)) or not all(isinstance(part, Mapping) and len(part) == 1 for part in parts):
+        raise InputError(
+            "all_of takes a list of dicts with one noise each, like [{'localization': [0.5, 2]}, {'flip_class': 0.1}]; "
+            f"not {short(parts)}"
+        )
+    nodes: list[OneOf | Step] = []
+    for part in parts:
+        nodes += _nodes(part, noisers) if set(part) & set(COMBINATIONS) else _steps(part, noisers)
+    return tuple(nodes)
+
+
+def _steps(values: Mapping[str, object], noisers: Mapping[str, Noiser]) -> list[Step]:
+    return [step_of(str(name), value, noisers) for name, value in sorted(values.items(), key=str)]
+
+
+def _one_of(values: object, noisers: Mapping[str, Noiser]) -> OneOf:
+    if not isinstance(values, Mapping):
+        raise InputError(
+            f"one_of takes a dict of noises, like {{'rand': [0.3, 3], 'flip_class': 0.2}}; not {short(values)}"
+        )
+    node = _at_most_one(_steps(values, noisers), "")
+    assert isinstance(node, OneOf) or len(values) == 1
+    steps = node.steps if isinstance(node, OneOf) else (node,)
+    return OneOf(steps, f"choose {' or '.join(step.label for step in steps)}")
+
+
+def _at_most_one(steps: Sequence[Step], purpose: str) -> OneOf | Step:
+    """The steps of which an annotation gets one; a step alone may also have a share that is no plain number."""
+    if len(steps) == 1 and not isinstance(steps[0].share, float):
+        return steps[0]
+    names = ", ".join(step.label for step in steps)
+    shares = [step.share for step in steps if isinstance(step.share, float)]
+    if len(shares) < len(steps):
+        raise InputError(
+            f"an annotation gets one of {names}, so their shares are probabilities, plain numbers; "
+            "exact and drawn ones have their place in all_of"
+        )
+    if math.fsum(shares) > 1 + 1e-9:  # 0.1 + 0.2 + 0.7 is a little more than 1 in floating point
+        kinds = {step.noise.kind for step in steps}
+        kind = f"{kinds.pop()} " if len(kinds) == 1 else ""
+        raise InputError(
+            f"the shares of {names} sum to {math.fsum(shares):g}, but an annotation gets one {kind}noise: at most 1"
+        )
+    return OneOf(tuple(steps), purpose)
+
+
+def _labelled(nodes: Sequence[OneOf | Step]) -> tuple[OneOf | Step, ...]:
+    """The same with labels that differ, so that no two steps share their draws."""
+    times: dict[str, int] = {}
+
+    def label(step: Step) -> Step:
+        times[step.label] = times.get(step.label, 0) + 1
+        return step if times[step.label] == 1 else step._replace(label=f"{step.label} {times[step.label]}")
+
+    result: list[OneOf | Step] = []
+    for node in nodes:
+        if isinstance(node, Step):
+            result.append(label(node))
+            continue
+        steps = tuple(map(label, node.steps))
+        changed = [step.label for step in steps] != [step.label for step in node.steps]
+        result.append(OneOf(steps, f"choose {' or '.join(step.label for step in steps)}" if changed else node.purpose))
+    return tuple(result)
+
+
+def _values_of(nodes: Sequence[OneOf | Step], is_dict: bool) -> dict[str, object]:
+    """Corruption values with everything named, which make the same recipe again; for the manifest."""
+
+    def named(steps: Sequence[Step]) -> dict[str, object]:
+        return {step.noise.name: _named(step) for step in steps}
+
+    if is_dict:
+        return {name: value for node in nodes for name, value in named(_of(node)).items()}
+    parts: list[dict[str, object]] = [
+        {"one_of": named(node.steps)} if isinstance(node, OneOf) else named([node]) for node in nodes
+    ]
+    return {"all_of": parts} if len(parts) > 1 or not isinstance(nodes[0], OneOf) else parts[0]
+
+
+def _of(node: OneOf | Step) -> Sequence[Step]:
+    return node.steps if isinstance(node, OneOf) else (node,)
+
+
+def _named(step: Step) -> dict[str, object]:
+    values: dict[str, object] = {"share": _plain(step.share)}
+    values |= {name: _plain(value) for name, value in step.strengths.items()}
+    if step.per != "annotation":
+        values["per"] = step.per
+    if step.per == "annotator":
+        values["annotators"] = step.annotators
+    if step.where != EVERYTHING:
+        values["where"] = msgspec.to_builtins(step.where)
+    return values
+
+
+def _plain(value: object) -> object:
+    """A value as JSON has it."""
+    if isinstance(value, Exact):
+        return {"exact": value.share}
+    if isinstance(value, Draw):
+        limits = {"least": value.least, "most": value.most}
+        return {value.law: list(value.of), **{key: limit for key, limit in limits.items() if math.isfinite(limit)}}
+    if isinstance(value, Table):
+        return value.file or {name: dict(row) for name, row in value.rows.items()}
+    return value
 
 
 def title(chosen: Recipe) -> str:
     """A readable name for a recipe, fit for a folder: `localization-0.2-2+flip_class-0.3`."""
-    parts = (
-        "-".join([s.noise.name, *(f"{v:g}" for v in (s.share, *s.strengths.values()))])
-        for s in (*chosen.mask, *chosen.category)
-    )
-    return "+".join(parts)
+    return "+".join("-".join([s.label, *map(_short_plain, (s.share, *s.strengths.values()))]) for s in chosen.steps)
 
 
-def _step(name: str, value: object, noisers: Mapping[str, Noiser]) -> Step:
-    if name not in noisers:
-        raise InputError(f"there is no noise named {name!r}; the noises are {', '.join(noisers)}")
-    noise = noisers[name]
-    wanted = ["share", *noise.strengths]
-    if isinstance(value, Mapping):
-        named = dict(value)
-    else:
-        row = list(value) if isinstance(value, (list, tuple)) else [value]
-        if len(row) != len(wanted):
-            raise InputError(f"{name} takes [{', '.join(wanted)}], {len(wanted)} in all; not {_short(value)}")
-        named = dict(zip(wanted, row, strict=True))
-    if set(named) != set(wanted):
-        odd = [str(k) for k in named if k not in wanted] or [k for k in wanted if k not in named]
-        fault = "does not know" if set(named) - set(wanted) else "lacks"
-        raise InputError(f"{name} {fault} {', '.join(odd)}; it takes {', '.join(wanted)}")
-    share = number(named["share"], float, f"{name}: share")
-    if not 0 <= share <= 1:
-        raise InputError(f"{name}: share must lie between 0 and 1, not {share:g}")
-    strengths = {k: number(named[k], kind, f"{name}: {k}") for k, kind in noise.strengths.items()}
-    step = Step(noise, share, strengths)
-    _try(step)
-    return step
-
-
-def number(value: object, kind: type, where: str) -> Strength:
-    """A strength as the number that it must be, finite and not negative; `where` begins the InputError if it is not."""
-    if isinstance(value, str):  # YAML takes 1e-3 for a string
-        try:
-            value = float(value)
-        except ValueError:
-            raise InputError(f"{where} must be a number, not {value!r}") from None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise InputError(f"{where} must be a number, not {_short(value)}")
-    if not math.isfinite(value) or value < 0:
-        raise InputError(f"{where} must be finite and not negative, not {value}")
-    if kind is int:
-        if value != int(value):
-            raise InputError(f"{where} must be a whole number, not {value}")
-        return int(value)
-    return float(value)
-
-
-def _try(step: Step) -> None:
-    """Call a noise once, so that what it cannot take is said before any work is done."""
-    rng: Generator = stream(0, "trial", 0)
-    arguments: tuple[Any, ...] = (7, (3, 7), rng)
-    if step.noise.kind == "mask":
-        frame = np.zeros((16, 16), np.uint8)
-        frame[4:12, 4:12] = 1
-        arguments = (from_frame(frame), rng)
-    try:
-        step.noise.function(*arguments, **step.strengths)
-    except ValueError as error:
-        raise InputError(f"{step.noise.name}: {error}") from error
-    except Exception as error:
-        raise InputError(
-            f"the noise {step.noise.name} failed when it was tried on a square of 8 x 8 pixels: "
-            f"{type(error).__name__}: {error}"
-        ) from error
-
-
-def _short(value: object) -> str:
-    text = str(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+def _short_plain(value: object) -> str:
+    if isinstance(value, Draw):
+        return "_".join([value.law, *(f"{number:g}" for number in value.of)])
+    value = value.share if isinstance(value, Exact) else value
+    return f"{value:g}" if isinstance(value, (int, float)) else Path(str(getattr(value, "file", value)) or "table").stem

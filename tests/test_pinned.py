@@ -28,6 +28,7 @@ import pytest
 from arguments import VERSION
 from examples.make_sample_dataset import make
 from noise_annotations import main, noise
+from pipeline.account import Row, cells
 from tests.conftest import shared
 from tests.folders import cityscapes, panoptic, viper
 from tests.test_many_files import as_rle
@@ -51,9 +52,9 @@ def pinned_cut(mask, rng, *, most_rows: int):
     return Noised(mask._replace(pixels=pixels), {"rows": rows})
 
 @noiser("category", example={})
-def pinned_next(category_id, categories, rng):
+def pinned_next(category_id, rng, *, classes):
     """Take the next category, or the one after it."""
-    return categories[(categories.index(category_id) + int(rng.integers(1, 3))) % len(categories)]
+    return classes.ids[(classes.ids.index(category_id) + int(rng.integers(1, 3))) % len(classes.ids)]
 '''
 
 
@@ -98,8 +99,11 @@ def in_memory(name: str, **options: Any) -> Callable[[], None]:
 
     def work() -> None:
         noisy = noise(load("in/" + name), **options)
-        # The class noise of a row is a truth value, whatever its type.
-        rows = [{**row._asdict(), "class_noise": str(row.class_noise).lower() == "true"} for row in noisy.changes]
+        # As the log has them, but the class noise as the truth value that it is.
+        rows = [
+            {**dict(zip(Row._fields, cells(row, 11), strict=False)), "class_noise": row.class_noise}
+            for row in noisy.changes
+        ]
         save("out/dataset.json", noisy.dataset)
         save("out/changes.json", rows)
 

@@ -11,16 +11,21 @@ from errors import InputError
 from formats.coco import CocoFile
 from formats.tables import Annotation
 from geometry import segmentations
-from pipeline.account import Row, row
-from pipeline.annotate import MaskResult, Options, Result, compared, edited
+from noisers.kinds import classes
+from noisers.strengths import Strength
+from pipeline.account import Row, cells, row
+from pipeline.annotate import masked
+from pipeline.choose import Clean
 from pipeline.chunks import Part, edit_stretch, jobs
 from pipeline.files import ANNOTATIONS_PER_JOB, write_parts
+from pipeline.outcome import Applied, MaskOutcome, Options, Outcome, Setting
+from pipeline.steps import Recipe
 from progress import progress
 from weak.join import Drawing
 from weak.parts import Answer, record_at
-from weak.prompts import Strength
 
-COLUMNS = (*Row._fields, "predicted_iou")
+COLUMNS = (*Row._fields[:11], "predicted_iou")
+NO_RECIPE = Recipe((), {}, frozenset())
 
 
 def assemble(
@@ -42,18 +47,19 @@ def assemble(
         answers = record(*drawing.places[annotation.image_id]).answers
         return next((answer for answer in answers if answer.id == annotation.id), None)
 
-    def decide(annotation: Annotation, height: int, width: int, excluded: Container[int]) -> Result:
-        mask = _mask(annotation, height, width, answer(annotation), name, strengths, options)
-        return edited(annotation, mask, annotation.category_id, options)
+    setting = Setting(NO_RECIPE, classes(file.tables.categories, file.tables.supercategories), 0, options)
 
-    def tell(annotation: Annotation, result: Result) -> Sequence[object] | None:
-        line, given = row(annotation, result, file.tables.categories), answer(annotation)
-        return line and (*line, f"{given.predicted_iou:.6f}" if given else "")
+    def decide(annotation: Annotation, height: int, width: int, excluded: Container[int]) -> Outcome:
+        return _drawn(annotation, height, width, answer(annotation), name, strengths, options)
+
+    def tell(annotation: Annotation, outcome: Outcome) -> Sequence[object] | None:
+        line, given = row(annotation, outcome, setting.classes), answer(annotation)
+        return line and (*cells(line, len(COLUMNS) - 1), f"{given.predicted_iou:.6f}" if given else "")
 
     def parts() -> Iterator[Part]:
         for job in jobs(file, ANNOTATIONS_PER_JOB):
             try:
-                yield edit_stretch(file.data[job.start : job.end], job, decide, tell)
+                yield edit_stretch(file.data[job.start : job.end], job, decide, tell, setting)
             except InputError as error:
                 raise InputError(f"{file.path}: {error}") from error
 
@@ -61,7 +67,7 @@ def assemble(
         return write_parts(file, parts(), COLUMNS, noisy, log, tell=bar.update)
 
 
-def _mask(
+def _drawn(
     annotation: Annotation,
     height: int,
     width: int,
@@ -69,17 +75,15 @@ def _mask(
     name: str,
     strengths: Mapping[str, Strength],
     options: Options,
-) -> MaskResult:
-    """What became of an annotation's mask; without an answer nothing was asked, or the image could not be read."""
+) -> Outcome:
+    """What became of an annotation; without an answer nothing was asked, or the image could not be read."""
+    category_id = annotation.category_id
     if annotation.iscrowd:
-        return MaskResult("crowd")
-    try:
-        clean = segmentations.read(annotation.segmentation, height, width)
-    except ValueError as error:
-        raise InputError(f"segmentation{error}") from error
-    if not clean.pixels.size:
-        return MaskResult("no_mask", name)
+        return Outcome("crowd", category_id)
+    clean = Clean(annotation, height, width)
     if answer is None:
-        return MaskResult("no_image", name)
+        outcome: MaskOutcome = "no_image" if clean.area_px else "no_mask"
+        return Outcome(outcome, category_id, (Applied(name, "mask", outcome),))
     runs = RLEMask.from_dict({"size": (height, width), "counts": answer.counts.encode("ascii")})
-    return compared(clean, segmentations.cropped(runs), name, {**strengths, "prompt": answer.prompt}, options)
+    drawn = {**strengths, "prompt": answer.prompt}
+    return masked(Outcome("not_drawn", category_id), clean.mask, segmentations.cropped(runs), name, drawn, options)

@@ -167,7 +167,7 @@ def _assemble(
                 (staging / f"{file.path.stem}.noise.csv").open("wb") as log,
             ):
                 counts = assemble(file, drawn, name, strengths, wanted.options, noisy, log)
-            results[file.path.name] = realised(counts, (name,), (*LEFT_ALONE, "no_image"))
+            results[file.path.name] = realised(counts, {"mask": [name]}, (*LEFT_ALONE, "no_image"))
             seconds.append(time.perf_counter() - begun)
         manifest(
             staging, wanted, files, words, version, common([part.setting for part in parts.values()]), results, missing

@@ -21,12 +21,14 @@ from errors import InputError
 from formats.coco import CocoFile, entries
 from formats.tables import Annotation
 from geometry import segmentations
+from noisers import Noiser
+from noisers.strengths import Strength
 from pipeline.draws import stream
 from progress import progress
 from weak.images import ImageFault, ImageOf, read_image
 from weak.model import Choice, Drawn, Model, ask, look
 from weak.parts import Answer, Part, Record, append
-from weak.prompts import Prompt, PromptKind, Strength
+from weak.prompts import Prompt
 
 Item = TypeVar("Item")
 Done = TypeVar("Done")
@@ -41,7 +43,7 @@ class Asking(NamedTuple):
     mask: which of the model's three masks. single_mask: ask it for one mask only.
     """
 
-    prompt: PromptKind
+    prompt: Noiser
     strengths: dict[str, Strength]
     seed: int
     mask: Choice
@@ -128,7 +130,8 @@ def prompt_for(annotation: Annotation, height: int, width: int, asking: Asking) 
     if not clean.pixels.size:
         return None
     rng = stream(asking.seed, f"prompt {asking.prompt.name}", annotation.id)
-    return asking.prompt.function(clean, rng, **asking.strengths)
+    prompt: Prompt = asking.prompt.function(clean, rng, **asking.strengths)
+    return prompt
 
 
 def check(file: CocoFile) -> None:

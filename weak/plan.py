@@ -8,15 +8,15 @@ from typing import NamedTuple
 
 from errors import InputError
 from formats.folder import check_target
-from pipeline.annotate import Options
+from noisers.strengths import Strength, checked
 from pipeline.engine import cores
+from pipeline.outcome import Options
 from pipeline.plan import checked_seed, inputs
-from pipeline.recipe import number
 from weak.draw import Asking
 from weak.join import shares as found_shares
 from weak.parts import path_of
 from weak.presets import PRESETS
-from weak.prompts import PROMPTS, Strength, checked
+from weak.prompts import PROMPTS, tried
 
 
 class Plan(NamedTuple):
@@ -51,7 +51,7 @@ def plan(arguments: argparse.Namespace, preset: str) -> Plan:
     shard, shards = _shard(arguments.shard)
     name, strengths = _prompt(arguments.prompt, arguments.scale_bbox)
     asking = Asking(
-        checked(name, strengths), strengths, checked_seed(arguments.seed), arguments.mask, arguments.single_mask
+        tried(name, strengths), strengths, checked_seed(arguments.seed), arguments.mask, arguments.single_mask
     )
     default = PRESETS[preset].prompt
     title = arguments.method_name or (PRESETS[preset].folder if name == default else f"sam_{name}")
@@ -99,12 +99,12 @@ def _prompt(words: Sequence[str], scale_bbox: float | None) -> tuple[str, dict[s
         key, equals, value = word.partition("=")
         if not equals:
             raise InputError(f"--prompt takes strengths like points=3, not {word!r}")
-        strengths[key] = number(value, types.get(key, float), f"--prompt {name}: {key}")
+        strengths[key] = checked(value, types.get(key, float), f"--prompt {name}: {key}")
     if "scale" not in types:
         if scale_bbox is not None:
             raise InputError(f"--scale_bbox scales a box, but the prompt {name} has none to scale")
     elif "scale" not in strengths:
-        strengths["scale"] = number(1.0 if scale_bbox is None else scale_bbox, float, "--scale_bbox")
+        strengths["scale"] = checked(1.0 if scale_bbox is None else scale_bbox, types["scale"], "--scale_bbox")
     elif scale_bbox is not None:
         raise InputError("give either --scale_bbox or scale=; they mean the same")
     return name, {key: strengths[key] for key in (*types, *strengths) if key in strengths}

@@ -14,21 +14,22 @@ edges, left + width and top + height.
 Source: arXiv 2406.10891, COCO-WAN, has `box` and `box_centre`; the others are ours.
 """
 
-import inspect
-import typing
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import cv2
 import numpy as np
+from msgspec import Meta
 from numpy.random import Generator
 from numpy.typing import NDArray
 
 from errors import InputError
 from geometry.masks import Mask, padded
 from geometry.skeletons import skeleton_path
+from noisers import Noiser
+from noisers.registry import described as description
+from noisers.strengths import Strength
 
-Strength = int | float
 Box = tuple[float, float, float, float]
 
 TRIAL = Mask(np.ones((8, 8), np.uint8), 4, 4, 16, 16)
@@ -45,37 +46,25 @@ class Prompt(NamedTuple):
     box: Box | None = None
 
 
-class PromptKind(NamedTuple):
-    """A prompt as the program knows it.
+PROMPTS: dict[str, Noiser] = {}
 
-    strengths: name and type (int or float) of the function's keyword-only parameters, in their order.
-    example: strengths that it can take.
-    """
-
-    name: str
-    function: Callable[..., Prompt]
-    strengths: dict[str, type]
-    example: Mapping[str, Strength]
-
-
-PROMPTS: dict[str, PromptKind] = {}
+Count = Annotated[int, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0)]
 
 
 def prompt(example: Mapping[str, Strength]) -> Callable[[Callable[..., Prompt]], Callable[..., Prompt]]:
     """Register a function as the prompt of its own name and return it unchanged."""
 
     def register(function: Callable[..., Prompt]) -> Callable[..., Prompt]:
-        hints = typing.get_type_hints(function)
-        keyword_only = [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
-        name = function.__name__
-        PROMPTS[name] = PromptKind(name, function, {key: hints[key] for key in keyword_only}, example)
+        described = description(function, "prompt", example)
+        PROMPTS[described.name] = described
         return function
 
     return register
 
 
 @prompt(example={"scale": 1.0})
-def box(mask: Mask, rng: Generator, *, scale: float) -> Prompt:
+def box(mask: Mask, rng: Generator, *, scale: Share) -> Prompt:
     """The box around the mask, scaled about its centre and clipped to the image.
 
     scale: factor on both sides, above 0; 1 is the tight box.
@@ -103,7 +92,7 @@ def random_point(mask: Mask, rng: Generator) -> Prompt:
 
 
 @prompt(example={"points": 3})
-def random_points(mask: Mask, rng: Generator, *, points: int) -> Prompt:
+def random_points(mask: Mask, rng: Generator, *, points: Count) -> Prompt:
     """Pixels of the mask, no pixel twice.
 
     points: how many, 1 or more; a smaller mask gives all it has.
@@ -126,7 +115,7 @@ def deepest_point(mask: Mask, rng: Generator) -> Prompt:
 
 @prompt(example={"points": 2, "background_points": 2, "margin_share": 0.2})
 def points_and_background(
-    mask: Mask, rng: Generator, *, points: int, background_points: int, margin_share: float
+    mask: Mask, rng: Generator, *, points: Count, background_points: Count, margin_share: Share
 ) -> Prompt:
     """Pixels of the mask, and pixels around it that are not the instance.
 
@@ -143,7 +132,7 @@ def points_and_background(
 
 
 @prompt(example={"shift_share": 0.1, "scale_share": 0.1})
-def sloppy_box(mask: Mask, rng: Generator, *, shift_share: float, scale_share: float) -> Prompt:
+def sloppy_box(mask: Mask, rng: Generator, *, shift_share: Share, scale_share: Share) -> Prompt:
     """The box around the mask, shifted and scaled by normal steps, clipped to the image.
 
     shift_share: standard deviation of the shift of its centre, in x as a share of its width and in y of its height.
@@ -161,7 +150,7 @@ def sloppy_box(mask: Mask, rng: Generator, *, shift_share: float, scale_share: f
 
 
 @prompt(example={"points": 5, "length_share": 0.7})
-def scribble(mask: Mask, rng: Generator, *, points: int, length_share: float) -> Prompt:
+def scribble(mask: Mask, rng: Generator, *, points: Count, length_share: Share) -> Prompt:
     """Points along a stretch of the mask's skeleton, as far from each other as it allows.
 
     points: how many, 1 or more; a shorter stretch gives all it has.
@@ -179,7 +168,7 @@ def scribble(mask: Mask, rng: Generator, *, points: int, length_share: float) ->
 
 
 @prompt(example={"scale": 1.0, "points": 2})
-def box_and_points(mask: Mask, rng: Generator, *, scale: float, points: int) -> Prompt:
+def box_and_points(mask: Mask, rng: Generator, *, scale: Share, points: Count) -> Prompt:
     """The box as of `box`, and pixels of the mask as of `random_points`.
 
     scale: factor on both sides of the box, above 0. points: how many, 1 or more.
@@ -187,7 +176,7 @@ def box_and_points(mask: Mask, rng: Generator, *, scale: float, points: int) -> 
     return random_points(mask, rng, points=points)._replace(box=box(mask, rng, scale=scale).box)
 
 
-def checked(name: str, strengths: Mapping[str, Strength]) -> PromptKind:
+def tried(name: str, strengths: Mapping[str, Strength]) -> Noiser:
     """The prompt of that name, tried once with these strengths. Raises InputError."""
     if name not in PROMPTS:
         raise InputError(f"--prompt must be one of {', '.join(PROMPTS)}; not {name!r}")

@@ -1,5 +1,8 @@
 """Masks drawn too large or too small by a constant margin."""
 
+from typing import Annotated
+
+from msgspec import Meta
 from numpy.random import Generator
 
 from geometry.masks import Mask, dilate, erode
@@ -7,7 +10,7 @@ from noisers import Noised, noiser
 
 
 @noiser("mask", example={"kernel_px": 3})
-def rand(mask: Mask, rng: Generator, *, kernel_px: int) -> Noised:
+def rand(mask: Mask, rng: Generator, *, kernel_px: Annotated[int, Meta(ge=0)]) -> Noised:
     """Dilate or erode the mask, as a fair coin falls, once, by a square of ones.
 
     kernel_px: side of the square in pixels, odd and positive; the margin is (kernel_px - 1) / 2 on

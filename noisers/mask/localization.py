@@ -1,6 +1,9 @@
 """Outlines drawn with an unsteady hand."""
 
+from typing import Annotated
+
 import numpy as np
+from msgspec import Meta
 from numpy.random import Generator
 
 from geometry.contours import FARTHEST_PX, contours, fill
@@ -9,7 +12,7 @@ from noisers import noiser
 
 
 @noiser("mask", example={"std_px": 2.0})
-def localization(mask: Mask, rng: Generator, *, std_px: float) -> Mask:
+def localization(mask: Mask, rng: Generator, *, std_px: Annotated[float, Meta(ge=0)]) -> Mask:
     """Move every contour vertex by an independent normal step in x and in y.
 
     std_px: standard deviation of the steps in pixels, 0 or more; 0 changes nothing. Vertices are

@@ -2,17 +2,17 @@
 
 from numpy.random import Generator
 
-from noisers import noiser
+from noisers import Classes, noiser
 
 
 @noiser("category", example={})
-def flip_class(category_id: int, categories: tuple[int, ...], rng: Generator) -> int:
+def flip_class(category_id: int, rng: Generator, *, classes: Classes) -> int:
     """Draw the category anew, uniformly from all there are, the true one included.
 
-    categories: all category ids of the dataset, ascending, K of them. At share p the category
+    classes: all classes of the file, K of them. At share p the category
     really changes with probability p * (1 - 1/K). In an image of an LVIS file of which n of the K are known
     to be absent, one of these is drawn again (`pipeline.annotate`): uniform over K - n.
 
     Source: arXiv 2406.10891, the class noise of COCO-N: (1 - p) * identity + p * uniform.
     """
-    return categories[rng.integers(len(categories))]
+    return classes.ids[rng.integers(len(classes.ids))]

@@ -1,7 +1,10 @@
 """Outlines drawn with too few points."""
 
+from typing import Annotated
+
 import numpy as np
 import shapely
+from msgspec import Meta
 from numpy.random import Generator
 from numpy.typing import NDArray
 
@@ -11,7 +14,7 @@ from noisers import noiser
 
 
 @noiser("mask", example={"tolerance_px": 5.0})
-def approximation(mask: Mask, rng: Generator, *, tolerance_px: float) -> Mask:
+def approximation(mask: Mask, rng: Generator, *, tolerance_px: Annotated[float, Meta(ge=0)]) -> Mask:
     """Simplify every contour to a polygon that strays from it by at most `tolerance_px`.
 
     tolerance_px: distance in pixels, 0 or more; 0 leaves out only vertices on straight lines. The
@@ -25,7 +28,7 @@ def approximation(mask: Mask, rng: Generator, *, tolerance_px: float) -> Mask:
     return fill(simpler, like=mask)
 
 
-def _simplified(points: NDArray[np.int32], tolerance_px: float) -> NDArray[np.int32]:
+def _simplified(points: NDArray[np.int32], tolerance_px: Annotated[float, Meta(ge=0)]) -> NDArray[np.int32]:
     if len(points) < 4:
         return points
     ring = shapely.simplify(shapely.linearrings(points), tolerance_px, preserve_topology=True)

@@ -1,0 +1,1 @@
+"""The box noises, one file each."""

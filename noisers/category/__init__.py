@@ -1,0 +1,1 @@
+"""The category noises, one file each."""

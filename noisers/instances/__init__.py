@@ -1,0 +1,1 @@
+"""The instances noises, one file each."""

@@ -1,0 +1,129 @@
+"""What a noise is given and what it gives back: plain values, one type a concept.
+
+A *scene* is an image with its instances as the clean file has them; a noise never sees what became of others.
+Nothing in here can be changed by a noise: arrays are read-only, everything else is a tuple or a read-only mapping.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from geometry.masks import Mask
+
+Plain = str | int | float | bool
+NOTHING: Mapping[str, Plain] = MappingProxyType({})
+
+
+class Box(NamedTuple):
+    """A box as COCO has it: left, top, width and height in pixels of the frame, not necessarily whole."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+class Instance(NamedTuple):
+    """An instance of the clean file.
+
+    mask: tight; 0 x 0 where the annotation has none. box: the annotation's `bbox`, or that of the mask.
+    """
+
+    id: int
+    category_id: int
+    mask: Mask
+    box: Box
+
+
+class Scene(NamedTuple):
+    """An image; height and width in pixels.
+
+    instances: by id, ascending, crowd regions not among them, nor what an earlier step of the recipe has removed.
+    """
+
+    image_id: int
+    height: int
+    width: int
+    instances: tuple[Instance, ...]
+
+
+class Classes(NamedTuple):
+    """The classes of a file by category id, ids ascending; both empty in SA-1B's form. Made by `classes`.
+
+    supercategories: "" where the file names none.
+    """
+
+    names: Mapping[int, str] = MappingProxyType({})
+    supercategories: Mapping[int, str] = MappingProxyType({})
+
+    def __reduce__(self) -> tuple[Any, ...]:  # a read-only mapping cannot be pickled
+        return classes, (dict(self.names), dict(self.supercategories))
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """All category ids, ascending."""
+        return tuple(self.names)
+
+    def id_of(self, name: str) -> int:
+        """The category of that name, or of the id that it spells; raises ValueError where there is none."""
+        for number, known in self.names.items():
+            if name == known:
+                return number
+        if name.lstrip("-").isdigit() and int(name) in self.names:
+            return int(name)
+        raise ValueError(f"there is no category called {name!r}")
+
+
+class Table(NamedTuple):
+    """A table of numbers with named rows and columns, as a strength.
+
+    rows: row → column → number; cells that are not there count as 0. file: where it was read from, "" for one that was
+    written out. Made by `table`.
+    """
+
+    rows: Mapping[str, Mapping[str, float]]
+    file: str = ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return table, ({name: dict(row) for name, row in self.rows.items()}, self.file)
+
+
+def classes(names: Mapping[int, str], supercategories: Mapping[int, str]) -> Classes:
+    """The classes of these names, read-only."""
+    return Classes(MappingProxyType(names), MappingProxyType(supercategories))
+
+
+def table(rows: Mapping[str, Mapping[str, float]], file: str = "") -> Table:
+    """The table of these rows, read-only."""
+    return Table(MappingProxyType({name: MappingProxyType(row) for name, row in rows.items()}), file)
+
+
+class Noised(NamedTuple):
+    """What a mask noise returns that has drawn something worth a place in the log.
+
+    mask: the noisy mask; any window of the frame, not necessarily tight; may be empty.
+    drawn: name and value of what was drawn, plain strings and numbers.
+    """
+
+    mask: Mask
+    drawn: Mapping[str, Plain]
+
+
+class Add(NamedTuple):
+    """An instance that an instances noise adds to the scene.
+
+    mask: any window of the frame, not empty. parents: ids of the instances of this scene that it comes from; the first
+    lends the annotation its other fields. drawn: as of `Noised`.
+    """
+
+    mask: Mask
+    category_id: int
+    parents: tuple[int, ...] = ()
+    drawn: Mapping[str, Plain] = NOTHING
+
+
+class Remove(NamedTuple):
+    """An instance that an instances noise takes out of the scene. drawn: as of `Noised`."""
+
+    id: int
+    drawn: Mapping[str, Plain] = NOTHING

@@ -1,0 +1,1 @@
+"""The mask noises, one file each."""

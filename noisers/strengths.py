@@ -1,0 +1,149 @@
+"""What a strength may be: told by the annotation of the parameter, checked in one place.
+
+    std_px: Annotated[float, Meta(ge=0)]      a number of at least 0
+    kernel_px: int                            a whole number, signed
+    shape: Literal["disc", "square"]          one of these
+    table: Table                              a table, written out or in a CSV or JSON file
+
+Whatever else msgspec can check is taken, too: bool, str, tuple[float, float].
+
+Source: msgspec's documentation of constraints.
+"""
+
+import csv
+import io
+import math
+import operator
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec.inspect import FloatType, IntType, LiteralType, type_info
+
+from errors import InputError
+from noisers.kinds import Table, table
+
+Strength = Any  # int, float, str, bool, Table, or what else an annotation asks for
+
+
+def checked(value: object, kind: Any, where: str) -> Strength:
+    """A strength as its annotation wants it; `where` begins the InputError if it cannot be had.
+
+    Numbers must be finite. A whole number may come as 3.0, any number as the text that YAML makes of 1e-3.
+    """
+    if kind is Table:
+        return _table(value, where)
+    if kind is Path:
+        return _file(value, where)
+    info = type_info(kind)
+    if isinstance(info, (IntType, FloatType)):
+        return _number(value, info, where)
+    if isinstance(info, LiteralType) and value not in info.values:
+        raise InputError(f"{where} must be one of {', '.join(map(str, info.values))}; not {short(value)}")
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{where}: {str(error)[:1].lower()}{str(error)[1:]}") from error
+
+
+def is_number(kind: Any) -> bool:
+    """Whether a strength of this annotation is a number, so that it can be drawn."""
+    return kind not in (Table, Path) and isinstance(type_info(kind), (IntType, FloatType))
+
+
+def bounds(kind: Any) -> tuple[float, float]:
+    """The least and the greatest number that an annotation allows; infinite where it names none."""
+    info: Any = type_info(kind)
+    low = [bound for bound in (info.ge, info.gt) if bound is not None]
+    high = [bound for bound in (info.le, info.lt) if bound is not None]
+    return max(low, default=-math.inf), min(high, default=math.inf)
+
+
+def in_words(kind: Any) -> str:
+    """What an annotation allows, for people."""
+    if kind is Table:
+        return "a table {row: {column: number}}, or the name of a CSV or JSON file"
+    if kind is Path:
+        return "the name of a file"
+    info = type_info(kind)
+    if isinstance(info, LiteralType):
+        return f"one of {', '.join(map(str, info.values))}"
+    if not isinstance(info, (IntType, FloatType)):
+        return getattr(kind, "__name__", str(kind))
+    limits = (("at least", info.ge), ("above", info.gt), ("at most", info.le), ("below", info.lt))
+    words = [f"{word} {limit:g}" for word, limit in limits if limit is not None]
+    return ", ".join([f"a {'whole ' if isinstance(info, IntType) else ''}number", *words])
+
+
+def _number(value: object, info: IntType | FloatType, where: str) -> int | float:
+    if isinstance(value, str):  # YAML takes 1e-3 for a string
+        try:
+            value = float(value)
+        except ValueError:
+            raise InputError(f"{where} must be a number, not {value!r}") from None
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InputError(f"{where} must be a number, not {short(value)}")
+    if not math.isfinite(value) or (info.ge == 0 and value < 0):
+        raise InputError(f"{where} must be finite{' and not negative' if info.ge == 0 else ''}, not {value}")
+    if isinstance(info, IntType):
+        if value != int(value):
+            raise InputError(f"{where} must be a whole number, not {value}")
+        value = int(value)
+    else:
+        value = float(value)
+    for limit, outside, words in (
+        (info.ge, operator.lt, "at least"),
+        (info.gt, operator.le, "above"),
+        (info.le, operator.gt, "at most"),
+        (info.lt, operator.ge, "below"),
+    ):
+        if limit is not None and outside(value, limit):
+            raise InputError(f"{where} must be {words} {limit:g}, not {value:g}")
+    return value
+
+
+def _file(value: object, where: str) -> Path:
+    if not isinstance(value, str) or not Path(value).is_file():
+        raise InputError(f"{where} must be the name of a file, not {short(value)}")
+    return Path(value)
+
+
+def _table(value: object, where: str) -> Table:
+    """A table, from {row: {column: number}} or from a file with one; CSV has the columns in its first line."""
+    file = ""
+    if isinstance(value, Table):
+        return value
+    if isinstance(value, str):
+        file, where = value, f"{where}: {value}"
+        value = _read_table(Path(value), where)
+    rows: dict[str, dict[str, float]] = {}
+    if not isinstance(value, Mapping) or not all(isinstance(row, Mapping) for row in value.values()):
+        raise InputError(f"{where} must be a table like {{'cat': {{'dog': 0.3, 'cat': 0.7}}}}, not {short(value)}")
+    for name, row in value.items():
+        rows[str(name)] = {str(key): checked(cell, float, f"{where}[{name}][{key}]") for key, cell in row.items()}
+    return table(rows, file)
+
+
+def _read_table(path: Path, where: str) -> object:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        if path.suffix.lower() == ".json":
+            return msgspec.json.decode(text)
+    except OSError as error:
+        raise InputError(f"{where} cannot be read: {error.strerror or error}") from error
+    except (ValueError, msgspec.DecodeError, RecursionError) as error:
+        raise InputError(f"{where} cannot be read: {error}") from error
+    header, *lines = [row for row in csv.reader(io.StringIO(text)) if row] or [[]]
+    for number, row in enumerate(lines, 2):
+        if len(row) != len(header):
+            raise InputError(f"{where}: line {number} has {len(row)} cells, but the first has {len(header)}")
+    if len({row[0] for row in lines}) < len(lines) or len(set(header)) < len(header):
+        raise InputError(f"{where}: a row or a column is there twice")
+    return {row[0]: {key: cell or 0.0 for key, cell in zip(header[1:], row[1:], strict=True)} for row in lines}
+
+
+def short(value: object) -> str:
+    """A value for an error, cut off where it is long."""
+    text = str(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
