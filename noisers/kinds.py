@@ -64,14 +64,17 @@ class Classes(NamedTuple):
         """All category ids, ascending."""
         return tuple(self.names)
 
+    @property
+    def by_name(self) -> dict[str, int]:
+        """All category ids by what people call them: the name, of several alike the lowest id's, and else the id."""
+        numbers = {str(number): number for number in self.names}
+        return numbers | {name: number for number, name in reversed(list(self.names.items())) if name}
+
     def id_of(self, name: str) -> int:
         """The category of that name, or of the id that it spells; raises ValueError where there is none."""
-        for number, known in self.names.items():
-            if name == known:
-                return number
-        if name.lstrip("-").isdigit() and int(name) in self.names:
-            return int(name)
-        raise ValueError(f"there is no category called {name!r}")
+        if name not in self.by_name:
+            raise ValueError(f"there is no category called {name!r}")
+        return self.by_name[name]
 
 
 class Table(NamedTuple):

@@ -91,7 +91,12 @@ def described(function: Callable[..., Any], kind: str, example: Mapping[str, Any
     if set(example) != set(strengths):
         raise ValueError(f"`example` of the noise {name} must name its strengths: {', '.join(strengths)}")
     values = {key: checked(example[key], strengths[key], f"`example` of the noise {name}: {key}") for key in strengths}
-    return Noiser(name, kind, function, strengths, tuple(key for key in keywords if key in CONTEXT), values)
+    context = tuple(key for key in keywords if key in CONTEXT)
+    if kind == "instances" and not {"instance", "chosen"} & set(context):
+        raise ValueError(f"the instances noise {name} must ask for `instance` or `chosen`, which its share chooses")
+    if kind != "instances" and "chosen" in context:
+        raise ValueError(f"the {kind} noise {name} cannot ask for `chosen`, which only instances noises get")
+    return Noiser(name, kind, function, strengths, context, values)
 
 
 def _looked_up(name: str, plugin: Path | None) -> Noiser:

@@ -70,7 +70,7 @@ def in_words(kind: Any) -> str:
     if isinstance(info, LiteralType):
         return f"one of {', '.join(map(str, info.values))}"
     if not isinstance(info, (IntType, FloatType)):
-        return getattr(kind, "__name__", str(kind))
+        return {bool: "true or false", str: "text"}.get(kind, str(kind))
     limits = (("at least", info.ge), ("above", info.gt), ("at most", info.le), ("below", info.lt))
     words = [f"{word} {limit:g}" for word, limit in limits if limit is not None]
     return ", ".join([f"a {'whole ' if isinstance(info, IntType) else ''}number", *words])

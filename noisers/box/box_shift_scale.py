@@ -1,0 +1,30 @@
+"""Boxes put down beside the object, too large or too small."""
+
+from typing import Annotated
+
+from msgspec import Meta
+from numpy.random import Generator
+
+from noisers import Box, noiser
+
+
+@noiser("box", example={"centre_share": 0.2, "size_share": 0.2})
+def box_shift_scale(
+    box: Box, rng: Generator, *, centre_share: Annotated[float, Meta(ge=0)], size_share: Annotated[float, Meta(ge=0)]
+) -> Box:
+    """Shift the box and change its sides, by uniform shares of them.
+
+    centre_share: the centre moves by a uniform share of the width in x and of the height in y, from minus to plus this.
+    size_share: width and height are each multiplied by 1 plus such a share; a factor below 0 counts as 0.
+
+    The draws are independent, in the order centre x, centre y, width, height. What reaches beyond the image is cut off
+    afterwards; a box of which nothing is left stays clean.
+
+    Source: arXiv 2207.09697 (OA-MIL), where both shares are the same; DN-DETR has 0.2 and 0.4.
+    """
+    x, y, width, height = rng.uniform(-1, 1, 4).tolist()
+    centre_x = box.left + box.width / 2 + centre_share * x * box.width
+    centre_y = box.top + box.height / 2 + centre_share * y * box.height
+    noisy_width, noisy_height = (max(1 + size_share * share, 0.0) for share in (width, height))
+    noisy_width, noisy_height = noisy_width * box.width, noisy_height * box.height
+    return Box(centre_x - noisy_width / 2, centre_y - noisy_height / 2, noisy_width, noisy_height)

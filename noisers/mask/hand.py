@@ -1,0 +1,28 @@
+"""Outlines drawn by a hand that is generous or tight."""
+
+from typing import Annotated
+
+from msgspec import Meta
+from numpy.random import Generator
+
+from geometry.discs import grown, shrunk
+from geometry.masks import Mask
+from noisers import Noised, noiser
+
+
+@noiser("mask", example={"mean_px": 0.0, "std_px": 2.0})
+def hand(mask: Mask, rng: Generator, *, mean_px: float, std_px: Annotated[float, Meta(ge=0)]) -> Noised:
+    """Grow or shrink the mask by a disc whose signed radius is drawn from a normal distribution.
+
+    mean_px: mean of the radius in pixels; above 0 the hand tends to be generous, below 0 to be tight.
+    std_px: its standard deviation in pixels, 0 or more. A radius of 0 changes nothing.
+
+    A radius above 0 adds the pixels at most so far from the mask, one below 0 takes away those at most so far from the
+    background. What lies beyond the image is not background. May leave no pixel. With `per: image` all instances of
+    an image have one radius. The log gets `radius_px`.
+
+    Source: ours; SNOW (code, mask noise of signed radius) and Vădineanu et al., MIDL 2022, of one hand per image.
+    """
+    radius_px = float(rng.normal(mean_px, std_px))
+    noisy = grown(mask, radius_px) if radius_px > 0 else shrunk(mask, -radius_px)
+    return Noised(noisy, {"radius_px": round(radius_px, 6)})
