@@ -94,7 +94,7 @@ class Tables(NamedTuple):
     sizes: (n, 2) int64, height and width in pixels of each annotation's image.
     categories: name by id, ids ascending; empty in SA-1B's form. supercategories: likewise, "" where there is none.
     federated: what an LVIS file says beyond COCO, None elsewhere.
-    image_id: of the only image in SA-1B's form, None elsewhere.
+    image_id: of the only image in SA-1B's form, None elsewhere. largest_id: of the annotations, 0 where there are none.
     """
 
     sizes: NDArray[np.int64]
@@ -102,6 +102,7 @@ class Tables(NamedTuple):
     supercategories: dict[int, str]
     federated: Federated | None = None
     image_id: int | None = None
+    largest_id: int = 0
 
 
 def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[Category]) -> Tables:
@@ -138,7 +139,7 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
     _no_id_twice("annotations", np.array(ids))
     if lists:
         lists = lists._replace(image_ids=np.array(owners), category_ids=np.array(labels), annotation_ids=np.array(ids))
-    return Tables(np.array(sizes).reshape(-1, 2), names, groups, lists)
+    return Tables(np.array(sizes).reshape(-1, 2), names, groups, lists, largest_id=max(ids, default=0))
 
 
 def check_lone(image: LoneImage, heads: Iterable[LoneHead]) -> Tables:
@@ -150,7 +151,7 @@ def check_lone(image: LoneImage, heads: Iterable[LoneHead]) -> Tables:
         ids.append(head.id)
     _no_id_twice("annotations", np.array(ids))
     sizes = np.tile(np.array([image.height, image.width], np.int64), (len(ids), 1))
-    return Tables(sizes, {}, {}, image_id=image.image_id)
+    return Tables(sizes, {}, {}, image_id=image.image_id, largest_id=max(ids, default=0))
 
 
 def _has_extent(where: str, width: int, height: int) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from formats.tables import Annotation
 from noisers import Classes
 from pipeline.outcome import Applied, Outcome
+from pipeline.scenes import Added
 from pipeline.steps import Recipe
 
 
@@ -89,6 +90,34 @@ def row(annotation: Annotation, outcome: Outcome, classes: Classes) -> Row | Non
         names.get(annotation.category_id, ""),
         names.get(outcome.category_id, ""),
         outcome.applied,
+    )
+
+
+def row_of_removed(annotation: Annotation, step: Applied, classes: Classes, source: str) -> Row:
+    """The log's row for an annotation that an instances noise has taken out. source: its whole JSON object."""
+    outcome = Outcome("removed", annotation.category_id, (step,))
+    told = row(annotation, outcome, classes)
+    assert told is not None
+    return told._replace(noisy_category_id=None, noisy_category="", annotation=source)
+
+
+def row_of_added(number: int, instance: Added, classes: Classes) -> Row:
+    """The log's row for an annotation that an instances noise has added. number: its id."""
+    name = classes.names.get(instance.category_id, "")
+    return Row(
+        number,
+        instance.image_id if classes.names else None,
+        instance.noise,
+        "added",
+        instance.applied.drawn,
+        None,
+        False,
+        None,
+        instance.category_id if classes.names else None,
+        "",
+        name,
+        (instance.applied,),
+        instance.parents,
     )
 
 

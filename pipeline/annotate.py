@@ -15,9 +15,8 @@ from geometry.masks import Mask, area_px, overlap_px, tight
 from noisers import Box, Scene
 from pipeline import calls
 from pipeline.choose import Clean, box_of, image_of, is_left_alone, steps_of
-from pipeline.draws import stream
 from pipeline.outcome import Applied, MaskOutcome, Options, Outcome, Setting
-from pipeline.steps import Step, drawn_strengths, key_of
+from pipeline.steps import Step, drawn
 
 MOST_DRAWS = 1000
 
@@ -58,9 +57,7 @@ def call(
     step: Step, subject: object, annotation: Annotation, setting: Setting, context: calls.Context
 ) -> tuple[Any, Mapping[str, object], Generator]:
     """What the noise of a step makes of its subject, the strengths it had, and its generator."""
-    key = key_of(step, setting.seed, annotation.id, image_of(annotation, setting))
-    strengths = drawn_strengths(step, setting.seed, key)
-    rng = stream(setting.seed, f"noise {step.label}", key)
+    strengths, rng = drawn(step, setting.seed, annotation.id, image_of(annotation, setting))
     return calls.called(step.noise, subject, rng, strengths, context), strengths, rng
 
 

@@ -22,7 +22,7 @@ from noisers import Box, Classes, Instance
 from pipeline import calls
 from pipeline.draws import stream
 from pipeline.outcome import Options, Setting
-from pipeline.steps import Exact, Filter, OneOf, Step, key_of, value_of
+from pipeline.steps import Exact, Filter, OneOf, Recipe, Step, key_of, value_of
 
 
 class Clean:
@@ -78,6 +78,23 @@ def image_of(annotation: Annotation, setting: Setting) -> int:
     return annotation.image_id if setting.image_id is None else setting.image_id
 
 
+def asks_for_scenes(recipe: Recipe) -> bool:
+    """Whether a recipe cannot be followed annotation by annotation: instances come and go, or a count is exact."""
+    return "instances" in recipe.kinds or any(isinstance(step.share, Exact) for step in recipe.steps)
+
+
+def looks_at_neighbours(recipe: Recipe) -> bool:
+    """Whether a noise of a mask, a category or a box asks for the scene that its instance is in."""
+    return any("scene" in step.noise.context for step in recipe.steps if step.noise.kind != "instances")
+
+
+def may_meet(step: Step, clean: Clean, setting: Setting) -> bool:
+    """Whether a step may meet an annotation at all, however its coin falls."""
+    if is_left_alone(clean.annotation, setting.options):
+        return False
+    return admits(step.where, clean.area_px, clean.annotation.category_id, setting.classes)
+
+
 def meets(step: Step, seed: int, annotation_id: int, image_id: int) -> bool:
     """Whether a step with a coin of its own meets an annotation."""
     coin = coin_of(step, seed, annotation_id)
@@ -85,7 +102,7 @@ def meets(step: Step, seed: int, annotation_id: int, image_id: int) -> bool:
         return step.share.last is not None and (coin, annotation_id) <= step.share.last
     if isinstance(step.share, float):
         return coin < step.share
-    rng = stream(seed, f"share {step.label}", key_of(step, seed, annotation_id, image_id))
+    rng = stream(seed, f"share {step.label}", key_of(step.per, step.annotators, seed, annotation_id, image_id))
     return coin < value_of(step.share, False, rng)
 
 

@@ -5,7 +5,9 @@ import msgspec
 from formats.tables import Annotation
 from geometry import masks as geometry
 from geometry import segmentations
+from geometry.masks import area_px
 from pipeline.outcome import Options, Outcome, Setting
+from pipeline.scenes import Added
 
 MARKS = (("boundary_type", "mask"), ("box_noise", "box"))
 
@@ -47,6 +49,35 @@ def edits(outcome: Outcome, annotation: Annotation, setting: Setting) -> dict[st
     if flipped or annotation.class_noise is msgspec.UNSET:
         edits["class_noise"] = flipped
     return edits
+
+
+def added(instance: Added, parent: Annotation | None, setting: Setting) -> dict[str, object]:
+    """The values of an annotation that is added, but for its id; of keys that its first parent lacks only the marks.
+
+    parent: its first one, None where it has none; then it gets all that COCO's annotations have.
+    """
+    mask = instance.mask
+    form: segmentations.Form = "polygon"
+    if setting.options.segmentation != "same":
+        form = setting.options.segmentation
+    elif parent and parent.segmentation is not None:
+        form = segmentations.form_of(parent.segmentation)
+    values: dict[str, object] = {
+        "image_id": instance.image_id,
+        "category_id": instance.category_id,
+        "segmentation": segmentations.write(mask, form),
+        "area": float(area_px(mask)),
+        "bbox": geometry.box(mask),
+        "iscrowd": 0,
+    }
+    lacking = [key for key in ("area", "bbox") if parent and getattr(parent, key) is msgspec.UNSET]
+    if parent and not parent.iscrowd:
+        lacking.append("iscrowd")
+    values = {key: value for key, value in values.items() if key not in lacking}
+    for mark, kind in MARKS:
+        if kind == "mask" or kind in setting.recipe.kinds:
+            values[mark] = instance.noise if kind == "mask" else "none"
+    return {**values, "class_noise": False}
 
 
 def completed(outcome: Outcome, annotation: Annotation, setting: Setting) -> dict[str, object] | None:

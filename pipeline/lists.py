@@ -19,7 +19,7 @@ categories into groups, and the groups of the noisy and the clean file must be t
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from formats.federated import NEGATIVE, NOT_EXHAUSTIVE, Counts, Federated
 from pipeline.outcome import Outcome
+from pipeline.scenes import Added
 
 Ids = NDArray[np.int64]
 
@@ -68,6 +69,27 @@ def joined(parts: Iterable[NoisyClasses]) -> NoisyClasses:
     )
 
 
+class AddedClasses(NamedTuple):
+    """What annotations that are new are called: (n,) int64 each, in the order in which they stand in the file."""
+
+    image_ids: Ids
+    category_ids: Ids
+    annotation_ids: Ids
+
+
+NOTHING_ADDED = AddedClasses(*(np.zeros(0, np.int64) for _ in range(3)))
+
+
+def added_classes(added: Sequence[Added], first_id: int) -> AddedClasses:
+    """What added instances are called, which have ids from `first_id` on."""
+    columns = (
+        [instance.image_id for instance in added],
+        [instance.category_id for instance in added],
+        range(first_id, first_id + len(added)),
+    )
+    return AddedClasses(*(np.array(column, np.int64) for column in columns))
+
+
 class ListRow(NamedTuple):
     """A row of the log of the lists.
 
@@ -95,20 +117,37 @@ class ListsAfter(NamedTuple):
     rows: list[ListRow]
 
 
-def lists_after(clean: Federated, noisy: NoisyClasses, categories: Mapping[int, str]) -> ListsAfter:
-    """What becomes of the lists and counts of a file whose annotations are called so now; nothing is mutated."""
+def lists_after(
+    clean: Federated, noisy: NoisyClasses, categories: Mapping[int, str], added: AddedClasses = NOTHING_ADDED
+) -> ListsAfter:
+    """What becomes of the lists and counts of a file whose annotations are called so now; nothing is mutated.
+
+    added: annotations that are new; a class that an image has through one of them is as new as one through a flip.
+    """
+    count = len(clean.category_ids)
+    clean = clean._replace(
+        image_ids=np.concatenate([clean.image_ids, added.image_ids]),
+        category_ids=np.concatenate([clean.category_ids, added.category_ids]),
+        annotation_ids=np.concatenate([clean.annotation_ids, added.annotation_ids]),
+    )
+    was_there = np.arange(len(clean.category_ids)) < count
+    noisy = NoisyClasses(
+        np.concatenate([noisy.category_ids, added.category_ids]),
+        np.concatenate([noisy.is_kept, np.ones(len(added.category_ids), bool)]),
+        noisy.kept_out,
+    )
     rows = [
         ListRow(image_id, NEGATIVE, "kept_out", number, categories.get(number, ""), annotation_id)
         for place, numbers in noisy.kept_out.items()
         for image_id, annotation_id in [(int(clean.image_ids[place]), int(clean.annotation_ids[place]))]
         for number in numbers
     ]
-    changed = np.flatnonzero(~noisy.is_kept | (noisy.category_ids != clean.category_ids))
+    changed = np.flatnonzero(~noisy.is_kept | ~was_there | (noisy.category_ids != clean.category_ids))
     places_of: dict[int, list[int]] = defaultdict(list)
     for place, image_id in zip(changed.tolist(), clean.image_ids[changed].tolist(), strict=True):
         places_of[image_id].append(place)
     touched = np.isin(clean.image_ids, list(places_of))
-    before = _present(clean.image_ids[touched], clean.category_ids[touched])
+    before = _present(clean.image_ids[touched & was_there], clean.category_ids[touched & was_there])
     after = _present(clean.image_ids[touched & noisy.is_kept], noisy.category_ids[touched & noisy.is_kept])
     lists = {}
     for image_id, places in places_of.items():
@@ -117,14 +156,14 @@ def lists_after(clean: Federated, noisy: NoisyClasses, categories: Mapping[int, 
             continue
         had, has = before[image_id], after[image_id]
         # By category, the last annotation through which it lost or gained an instance.
-        lost = {int(clean.category_ids[place]): place for place in places}
+        lost = {int(clean.category_ids[place]): place for place in places if was_there[place]}
         gained = {int(noisy.category_ids[place]): place for place in places if noisy.is_kept[place]}
-        removed = {number: lost[number] for number in old if number in lost and number not in has}
-        added = {number: lost[number] for number in lost if number in has and number not in old}
-        added |= {number: gained[number] for number in has - had if number not in old}
-        if removed or added:
-            lists[image_id] = [number for number in old if number not in removed] + sorted(added)
-        for change, numbers in (("removed", removed), ("added", added)):
+        left = {number: lost[number] for number in old if number in lost and number not in has}
+        joined_now = {number: lost[number] for number in lost if number in has and number not in old}
+        joined_now |= {number: gained[number] for number in has - had if number not in old}
+        if left or joined_now:
+            lists[image_id] = [number for number in old if number not in left] + sorted(joined_now)
+        for change, numbers in (("removed", left), ("added", joined_now)):
             rows += [
                 ListRow(
                     image_id,

@@ -177,9 +177,8 @@ def _of(node: OneOf | Step) -> Sequence[Step]:
 def _named(step: Step) -> dict[str, object]:
     values: dict[str, object] = {"share": _plain(step.share)}
     values |= {name: _plain(value) for name, value in step.strengths.items()}
-    if step.per != "annotation":
-        values["per"] = step.per
-    if step.per == "annotator":
+    values |= {key: getattr(step, key) for key in ("per", "draws_per") if getattr(step, key) != "annotation"}
+    if "annotator" in (step.per, step.draws_per):
         values["annotators"] = step.annotators
     if step.where != EVERYTHING:
         values["where"] = msgspec.to_builtins(step.where)

@@ -7,8 +7,10 @@ its bare share. The share is the probability that an annotation gets the noise. 
     share: {"exact": 0.2}            int(0.2 · N) of the N annotations that it may meet, neither more nor fewer
     std_px: {"uniform": [1, 3]}      a number that is drawn: uniform [low, high], normal [mean, std], choice [a, b, c],
                                      beta [a, b]; cut off at `least` and `most`, and at the strength's own bounds
-    per: "image"                     what drawn numbers and the noise's own draws belong to: annotation (as always),
-                                     image, or annotator, of whom there are as many as `annotators` says
+    per: "image"                     what drawn numbers belong to: annotation (if nothing is said), image, or annotator,
+                                     of whom there are as many as `annotators` says
+    draws_per: "image"               what the noise's own draws belong to, likewise; with image they are the same for
+                                     all instances of an image
     where: {"min_area_px": 400, "max_area_px": 9216, "categories": ["cat", "dog"]}
                                      only these instances
 """
@@ -23,7 +25,7 @@ from errors import InputError
 from noisers import Noiser
 from noisers.registry import OPTIONS
 from noisers.strengths import Strength, bounds, checked, is_number, short
-from pipeline.steps import EVERYTHING, LAWS, Draw, Exact, Filter, Step
+from pipeline.steps import EVERYTHING, LAWS, Draw, Exact, Filter, Per, Step
 from pipeline.trial import try_out
 
 Share = Annotated[float, Meta(ge=0, le=1)]
@@ -47,14 +49,19 @@ def step_of(name: str, value: object, noisers: Mapping[str, Noiser]) -> Step:
         fault = "does not know" if set(named) - {*wanted, *OPTIONS} else "lacks"
         raise InputError(f"{name} {fault} {', '.join(odd)}; it takes {', '.join(wanted)}")
     strengths = {key: _strength(named[key], kind, f"{name}: {key}") for key, kind in noise.strengths.items()}
-    per, annotators = named.get("per", "annotation"), named.get("annotators", 1)
-    if per not in ("annotation", "image", "annotator"):
-        raise InputError(f"{name}: per must be annotation, image or annotator, not {short(per)}")
-    if (per == "annotator") != ("annotators" in named):
+    per, draws_per = (checked(named.get(key, "annotation"), Per, f"{name}: {key}") for key in ("per", "draws_per"))
+    if ("annotator" in (per, draws_per)) != ("annotators" in named):
         raise InputError(f"{name}: per annotator goes with their number, like {{'per': 'annotator', 'annotators': 5}}")
-    annotators = checked(annotators, Annotated[int, Meta(ge=1)], f"{name}: annotators")
+    annotators = checked(named.get("annotators", 1), Annotated[int, Meta(ge=1)], f"{name}: annotators")
     step = Step(
-        noise, _share(named["share"], name), strengths, name, per, annotators, _filter(named.get("where"), name)
+        noise,
+        _share(named["share"], name),
+        strengths,
+        name,
+        per,
+        draws_per,
+        annotators,
+        _filter(named.get("where"), name),
     )
     try_out(step)
     return step

@@ -55,6 +55,8 @@ class Step(NamedTuple):
     share: probability that an annotation gets it, 0 to 1.
     strengths: keyword arguments of its function, plain or to be drawn.
     label: its name, with a number where it is there more than once; its draws belong to it.
+    per: what a drawn share and drawn strengths belong to. draws_per: what the noise's own draws belong to.
+    annotators: how many there are, of whom each has some of the images.
     """
 
     noise: Noiser
@@ -62,6 +64,7 @@ class Step(NamedTuple):
     strengths: Mapping[str, "Strength | Draw"]
     label: str
     per: Per = "annotation"
+    draws_per: Per = "annotation"
     annotators: int = 1
     where: Filter = EVERYTHING
 
@@ -128,13 +131,20 @@ def value_of(draw: Draw, whole: bool, rng: Generator) -> float:
     return int(value) if whole else value
 
 
-def key_of(step: Step, seed: int, annotation_id: int, image_id: int) -> int:
-    """What the drawn values of a step belong to: the annotation, its image, or the annotator of the image, from 0."""
-    if step.per == "annotation":
+def key_of(per: Per, annotators: int, seed: int, annotation_id: int, image_id: int) -> int:
+    """What draws belong to: the id of the annotation or of its image, or the number of the image's annotator from 0."""
+    if per == "annotation":
         return annotation_id
-    if step.per == "image":
+    if per == "image":
         return image_id
-    return int(stream(seed, "annotator", image_id).integers(step.annotators))
+    return int(stream(seed, "annotator", image_id).integers(annotators))
+
+
+def drawn(step: Step, seed: int, annotation_id: int, image_id: int) -> tuple[Mapping[str, Strength], Generator]:
+    """The strengths that a step has for an annotation, and the generator for the noise's own draws."""
+    strengths = drawn_strengths(step, seed, key_of(step.per, step.annotators, seed, annotation_id, image_id))
+    key = key_of(step.draws_per, step.annotators, seed, annotation_id, image_id)
+    return strengths, stream(seed, f"noise {step.label}", key)
 
 
 def drawn_strengths(step: Step, seed: int, key: int) -> Mapping[str, Strength]:
