@@ -35,6 +35,7 @@ class Added(NamedTuple):
 
     parents: ids of the annotations that it comes from, the first lends it its other fields. mask: tight, not empty.
     number: its place among what that noise has made of these parents. applied: the step, with what it drew.
+    raw: its JSON object, once that is written.
     """
 
     parents: tuple[int, ...]
@@ -44,6 +45,7 @@ class Added(NamedTuple):
     category_id: int
     mask: Mask
     applied: Applied
+    raw: bytes = b""
 
     @property
     def order(self) -> tuple[tuple[int, ...], int, str, int]:
