@@ -8,7 +8,8 @@ done in any order, in any process, on any machine that sees the file.
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,19 +18,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import InputError
+from formats.by_image import ImagePlaces, Stretch, by_image, owners
 from formats.coco import CocoFile, Entry, entries
 from formats.edits import splice
 from formats.tables import Annotation
 from geometry.segmentations import encoded
-from pipeline.account import cells, columns, labels, row
+from noisers import Scene
+from pipeline.account import cells, columns, labels, row, row_of_removed
 from pipeline.annotate import apply
+from pipeline.choose import image_of
 from pipeline.edits import edits, form_of
 from pipeline.lists import NoisyClasses
-from pipeline.outcome import Options, Outcome, Setting
+from pipeline.outcome import Applied, Options, Outcome, Setting
+from pipeline.presence import ids_of, read_images
+from pipeline.scenes import Frame, scene_of
 
-Decide = Callable[[Annotation, int, int, Container[int]], Outcome]
+Decide = Callable[[Annotation, int, int, int], Outcome]
+Tell = Callable[[Entry, Outcome], Sequence[object] | None]
 
 ANNOTATIONS_PER_BATCH = 64
+NOTHING_REMOVED: Mapping[int, Applied] = {}
 PIXELS_PER_BATCH = 2**22
 
 
@@ -39,6 +47,9 @@ class Job(NamedTuple):
     start, end: bytes. first_index: place of the first annotation in `annotations`.
     sizes: (n, 2) int64, height and width in pixels of the image of each annotation in the stretch.
     excluded: likewise the categories known to be absent from its image; None where the file has no such lists.
+    removed: what instances noises have taken out of the file, by annotation id; at least what is in this stretch or its
+        images.
+    images: by id the images of its annotations, where a noise asks for the scene.
     """
 
     path: Path
@@ -47,6 +58,8 @@ class Job(NamedTuple):
     first_index: int
     sizes: NDArray[np.int64]
     excluded: Sequence[tuple[int, ...]] | None = None
+    removed: Mapping[int, Applied] = NOTHING_REMOVED
+    images: Mapping[int, ImagePlaces] | None = None
 
 
 class Part(NamedTuple):
@@ -65,9 +78,19 @@ class Part(NamedTuple):
     classes: NoisyClasses | None = None
 
 
-def jobs(file: CocoFile, annotations_per_job: int) -> Iterator[Job]:
-    """Share a file out; the stretches follow on each other without a gap."""
+def jobs(
+    file: CocoFile,
+    annotations_per_job: int,
+    removed: Mapping[int, Applied] = NOTHING_REMOVED,
+    with_images: bool = False,
+) -> Iterator[Job]:
+    """Share a file out; the stretches follow on each other without a gap.
+
+    removed: by annotation id. with_images: let each stretch know where the neighbours of its annotations stand.
+    """
     count = len(file.starts)
+    ids = ids_of(file) if removed else None
+    images, owned_by = (by_image(file), owners(file)) if with_images else ([], None)
     for first in range(0, count, annotations_per_job):
         after = min(first + annotations_per_job, count)
         start = file.ends[first - 1] if first else file.starts[0]
@@ -75,7 +98,11 @@ def jobs(file: CocoFile, annotations_per_job: int) -> Iterator[Job]:
         if lists := file.tables.federated:
             excluded = [lists.negative.get(image_id, ()) for image_id in lists.image_ids[first:after].tolist()]
         sizes = file.tables.sizes[first:after]
-        yield Job(file.path.absolute(), int(start), int(file.ends[after - 1]), first, sizes, excluded)
+        own = None if owned_by is None else [images[place] for place in np.unique(owned_by[first:after])]
+        places = slice(first, after) if own is None else np.concatenate([places[:, 0] for _, places in own])
+        gone = {} if ids is None else {number: removed[number] for number in ids[places].tolist() if number in removed}
+        by_id = None if own is None else {image.image.id: image for image in own}
+        yield Job(file.path.absolute(), int(start), int(file.ends[after - 1]), first, sizes, excluded, gone, by_id)
 
 
 def work(job: Job, setting: Setting) -> Part:
@@ -93,15 +120,28 @@ def work(job: Job, setting: Setting) -> Part:
 
 
 def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
-    """Noise the annotations in the bytes of a job's stretch; a pure function of its arguments."""
-
+    """Noise the annotations in the bytes of a job's stretch; a function of its arguments, and of neighbours in the file."""
     count = len(columns(setting.recipe))
+    scenes = dict[int, Scene]()
 
-    def decide(annotation: Annotation, height: int, width: int, excluded: Container[int]) -> Outcome:
-        return apply(annotation, height, width, setting, excluded)
+    def scene(image_id: int) -> Scene:
+        if image_id not in scenes:
+            assert job.images is not None
+            ((image, _, cleans),) = read_images(Stretch(job.path, [job.images[image_id]]))
+            scenes[image_id] = scene_of(Frame(image.id, image.height, image.width), cleans, job.removed, setting)
+        return scenes[image_id]
 
-    def tell(annotation: Annotation, outcome: Outcome) -> Sequence[object] | None:
-        told = row(annotation, outcome, setting.classes)
+    def decide(annotation: Annotation, height: int, width: int, place: int) -> Outcome:
+        if removal := job.removed.get(annotation.id):
+            return Outcome("removed", annotation.category_id, (removal,))
+        excluded = job.excluded[place] if job.excluded else ()
+        return apply(annotation, height, width, setting, excluded, partial(scene, image_of(annotation, setting)))
+
+    def tell(entry: Entry, outcome: Outcome) -> Sequence[object] | None:
+        if outcome.mask_outcome == "removed":
+            whole = entry.raw.decode()
+            return cells(row_of_removed(entry.annotation, outcome.applied[0], setting.classes, whole), count)
+        told = row(entry.annotation, outcome, setting.classes)
         return told and cells(told, count)
 
     return edit_stretch(stretch, job, decide, tell, setting)
@@ -111,13 +151,12 @@ def edit_stretch(
     stretch: bytes,
     job: Job,
     decide: Decide,
-    tell: Callable[[Annotation, Outcome], Sequence[object] | None],
+    tell: Tell,
     setting: Setting,
 ) -> Part:
     """Edit the annotations in the bytes of a job's stretch.
 
-    decide: what becomes of an annotation of an image of that height and width in pixels, which is
-        not to get one of the excluded categories.
+    decide: what becomes of an annotation of an image of that height and width in pixels, by its place in the job.
     tell: its cells in the log, if any. Raises InputError with the place.
     """
     pieces: list[bytes] = []
@@ -137,7 +176,7 @@ def edit_stretch(
                     raise InputError(f"annotations[{job.first_index + place}]: {error}") from error
             counted += labels(entry.annotation, outcome)
             iou_millionths += round((outcome.iou or 0) * 1_000_000)
-            if line := tell(entry.annotation, outcome):
+            if line := tell(entry, outcome):
                 rows.writerow(line)
             if classes:
                 classes.note(place, outcome)
@@ -151,7 +190,7 @@ def _outcomes(stretch: bytes, job: Job, decide: Decide) -> Iterator[tuple[int, E
     for place, entry in enumerate(entries(stretch, job.first_index)):
         try:
             height, width = sizes[place]
-            outcome = decide(entry.annotation, height, width, job.excluded[place] if job.excluded else ())
+            outcome = decide(entry.annotation, height, width, place)
         except InputError as error:
             raise InputError(f"annotations[{job.first_index + place}]{error}") from error
         yield place, entry, outcome

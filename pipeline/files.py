@@ -8,19 +8,24 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import IO, BinaryIO
 
 from errors import InputError
 from formats.coco import CocoFile
+from formats.edits import splice
 from formats.federated import edited, edits
 from formats.tables import Tables
 from noisers.kinds import classes
-from pipeline.account import columns
+from pipeline.account import cells, columns, row_of_added
+from pipeline.choose import asks_for_scenes, looks_at_neighbours
 from pipeline.chunks import Part, jobs, work
 from pipeline.engine import Workers, run
-from pipeline.lists import ListRow, NoisyClasses, joined, lists_after
+from pipeline.lists import NOTHING_ADDED, AddedClasses, ListRow, NoisyClasses, added_classes, joined, lists_after
 from pipeline.outcome import Options, Setting
+from pipeline.presence import images_to_play, presence_in
+from pipeline.scenes import NOBODY, Added, Presence
 from pipeline.steps import Recipe
 from pipeline.trial import try_out
 from progress import progress
@@ -67,9 +72,12 @@ def noise_file(
     lists: BinaryIO | None = None,
 ) -> Counter[str]:
     """Do what `noise_quietly` does, with a progress bar."""
-    parts = run(partial(work, setting=setting), jobs(file, annotations_per_job), workers)
+    presence = NOBODY
+    if asks_for_scenes(setting.recipe):
+        with progress(file.path.name, "images", images_to_play(file, setting)) as bar:
+            presence, setting = presence_in(file, setting, workers, bar.update)
     with progress(file.path.name, "annotations", len(file.starts)) as bar:
-        return write_parts(file, parts, columns(setting.recipe), noisy, log, lists, bar.update)
+        return _noise(file, setting, presence, noisy, log, lists, workers, annotations_per_job, bar.update)
 
 
 def noise_quietly(
@@ -80,8 +88,40 @@ def noise_quietly(
     The bytes are the same whoever does the work, and however it is shared out. Raises InputError
     for an annotation that cannot be read.
     """
-    parts = run(partial(work, setting=setting), jobs(file, ANNOTATIONS_PER_JOB), None)
-    return write_parts(file, parts, columns(setting.recipe), noisy, log, lists)
+    presence = NOBODY
+    if asks_for_scenes(setting.recipe):
+        presence, setting = presence_in(file, setting, None)
+    return _noise(file, setting, presence, noisy, log, lists)
+
+
+def _noise(
+    file: CocoFile,
+    setting: Setting,
+    presence: Presence,
+    noisy: BinaryIO,
+    log: BinaryIO,
+    lists: BinaryIO | None,
+    workers: Workers | None = None,
+    annotations_per_job: int = ANNOTATIONS_PER_JOB,
+    tell: Callable[[int], object] = lambda annotations: None,
+) -> Counter[str]:
+    stretches = jobs(file, annotations_per_job, presence.removed, looks_at_neighbours(setting.recipe))
+    parts = run(partial(work, setting=setting), stretches, workers)
+    first_id = file.tables.largest_id + 1
+    whole = chain(parts, [added_part(file, presence.added, first_id, setting)] if presence.added else [])
+    new = added_classes(presence.added, first_id)
+    return write_parts(file, whole, columns(setting.recipe), noisy, log, lists, tell, new)
+
+
+def added_part(file: CocoFile, added: Sequence[Added], first_id: int, setting: Setting) -> Part:
+    """The annotations that are added, as a part that follows on the others; they have ids from `first_id` on."""
+    gap = file.data[int(file.ends[0]) : int(file.starts[1])] if len(file.starts) > 1 else b", "
+    count = len(columns(setting.recipe))
+    pieces, rows = [], []
+    for number, instance in enumerate(added, first_id):
+        pieces += [gap, splice(instance.raw, {"id": number})]
+        rows.append(cells(row_of_added(number, instance, setting.classes), count))
+    return Part(b"".join(pieces), _csv(rows), Counter(f"added {instance.noise}" for instance in added))
 
 
 def write_parts(
@@ -92,13 +132,14 @@ def write_parts(
     log: BinaryIO,
     lists: BinaryIO | None = None,
     tell: Callable[[int], object] = lambda annotations: None,
+    added: AddedClasses = NOTHING_ADDED,
 ) -> Counter[str]:
     """Write what has become of a file's annotations, part by part, and what stands around them.
 
     parts: of all its annotations, in order. columns: the header of `log`, CSV. A federated file's
     lists are known when all annotations are done, so these wait in a temporary file beside the
     output; what became of the lists goes to `lists`, CSV with a header. Tells how many annotations
-    are done, some at a time. Returns the sums of the parts' counts.
+    are done, some at a time. added: what the last part adds. Returns the sums of the parts' counts.
     """
     log.write(_csv([columns]))
     begin, end = (int(file.starts[0]), int(file.ends[-1])) if len(file.starts) else (0, 0)
@@ -110,7 +151,7 @@ def write_parts(
         return told
     with _beside(noisy) as body:
         told, noisy_classes = _write_annotations(parts, body, log, tell)
-        after = lists_after(federated, joined(noisy_classes), file.tables.categories)
+        after = lists_after(federated, joined(noisy_classes), file.tables.categories, added)
         changes = edits(file.data, after.not_exhaustive, after.counts)
         noisy.writelines(edited(file.data, 0, begin, changes))
         body.seek(0)

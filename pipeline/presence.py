@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import InputError
-from formats.by_image import Stretch, stretches
+from formats.by_image import IMAGES_PER_STRETCH, Stretch, stretches
 from formats.coco import CocoFile, Entry, entries, heads, mapped
 from formats.edits import splice
 from formats.tables import Image
@@ -21,7 +21,7 @@ from pipeline.choose import Clean, coin_of, may_meet
 from pipeline.edits import added
 from pipeline.engine import Workers, run
 from pipeline.outcome import Applied, Setting
-from pipeline.scenes import Added, Frame, Presence, all_rounds, play
+from pipeline.scenes import Added, Frame, Presence, all_rounds, play, rounds
 from pipeline.steps import Step
 
 
@@ -45,7 +45,7 @@ def presence_in(
         labels = frozenset(step.label for step in steps)
         for presence in run(partial(play_stretch, labels=labels, setting=setting), _jobs(file, ids, removed), workers):
             yield presence
-            tell(1)
+            tell(IMAGES_PER_STRETCH)
 
     def coins_of(step: Step, removed: Mapping[int, Applied], setting: Setting) -> tuple[dict[int, float], int]:
         coins: dict[int, float] = {}
@@ -55,6 +55,11 @@ def presence_in(
 
     presence, setting = all_rounds(setting, coins_of, play_all)
     return presence._replace(added=sorted(presence.added, key=lambda instance: instance.order)), setting
+
+
+def images_to_play(file: CocoFile, setting: Setting) -> int:
+    """How many images `presence_in` tells of, each as often as the recipe asks for it."""
+    return len(file.tables.images) * len(rounds(setting.recipe))
 
 
 def ids_of(file: CocoFile) -> NDArray[np.int64]:
@@ -85,7 +90,9 @@ def play_stretch(job: Job, labels: frozenset[str], setting: Setting) -> Presence
 def coins_of_stretch(stretch: Stretch, label: str, setting: Setting) -> dict[int, float]:
     """The coins of a step for the annotations of some images that it may meet, by annotation id."""
     (step,) = (step for step in setting.recipe.steps if step.label == label)
-    met = (clean.annotation.id for *_, cleans in read_images(stretch) for clean in cleans if may_meet(step, clean, setting))
+    met = (
+        clean.annotation.id for *_, cleans in read_images(stretch) for clean in cleans if may_meet(step, clean, setting)
+    )
     return {number: coin_of(step, setting.seed, number) for number in met}
 
 

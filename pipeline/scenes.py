@@ -60,6 +60,9 @@ class Presence(NamedTuple):
     added: list[Added]
 
 
+NOBODY = Presence({}, [])
+
+
 def rounds(recipe: Recipe) -> list[list[Step]]:
     """The steps that add and remove instances, in their order, in as many goes as it takes.
 

@@ -2,13 +2,13 @@
 
 import functools
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from rlemasklib import RLEMask
 
 from errors import InputError
-from formats.coco import CocoFile
+from formats.coco import CocoFile, Entry
 from formats.tables import Annotation
 from geometry import segmentations
 from noisers.kinds import classes
@@ -49,11 +49,11 @@ def assemble(
 
     setting = Setting(NO_RECIPE, classes(file.tables.categories, file.tables.supercategories), 0, options)
 
-    def decide(annotation: Annotation, height: int, width: int, excluded: Container[int]) -> Outcome:
+    def decide(annotation: Annotation, height: int, width: int, place: int) -> Outcome:
         return _drawn(annotation, height, width, answer(annotation), name, strengths, options)
 
-    def tell(annotation: Annotation, outcome: Outcome) -> Sequence[object] | None:
-        line, given = row(annotation, outcome, setting.classes), answer(annotation)
+    def tell(entry: Entry, outcome: Outcome) -> Sequence[object] | None:
+        line, given = row(entry.annotation, outcome, setting.classes), answer(entry.annotation)
         return line and (*cells(line, len(COLUMNS) - 1), f"{given.predicted_iou:.6f}" if given else "")
 
     def parts() -> Iterator[Part]:
