@@ -36,7 +36,7 @@ from formats.tables import (
 
 HeadKind = TypeVar("HeadKind", Head, LoneHead)
 
-ANNOTATIONS_AT_A_TIME = 20_000
+ANNOTATIONS_AT_A_TIME = 5_000
 
 _SPACE_OR_COMMA = b" \t\r\n,"
 
@@ -53,6 +53,11 @@ class CocoFile(NamedTuple):
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     tables: Tables
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Of each annotation, its index in `annotations` and where its object begins and ends: (n, 3) int64."""
+        return np.stack([np.arange(len(self.starts)), self.starts, self.ends], axis=1)
 
 
 class Entry(NamedTuple):
@@ -75,7 +80,7 @@ def read(path: Path, lone: bool = False) -> CocoFile:
     not JSON or not COCO, or whose ids do not fit together.
     Annotations' segmentations are checked when they are decoded, in `entries`.
     """
-    data = _mapped(path)
+    data = mapped(path)
     try:
         top = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
         lone = lone and "image" in top and "images" not in top
@@ -115,6 +120,15 @@ def _heads(
         yield from decoded(b"[" + data[starts[first] : ends[last]] + b"]", list[kind], "annotations", first)  # type: ignore[valid-type]
 
 
+def annotations(path: Path, data: Buffer, places: NDArray[np.int64]) -> Iterator[Annotation]:
+    """The annotations at some places of a file's data. Raises InputError with the file and the place.
+
+    places: (n, 3) int64, rows of `CocoFile.places`.
+    """
+    for index, start, end in map(np.ndarray.tolist, places):
+        yield decoded(data[start:end], Annotation, f"{path}: annotations[{index}]")
+
+
 def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
     """The annotations in a stretch of a file, from the end of one annotation to the end of a later one.
 
@@ -131,7 +145,8 @@ def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
         yield Entry(gap, body[start:end], annotation)
 
 
-def _mapped(path: Path) -> Buffer:
+def mapped(path: Path) -> mmap.mmap:
+    """The bytes of a file. Raises InputError where it cannot be read or is empty."""
     if path.exists() and not path.is_file():  # a pipe would be waited for, and cannot be mapped
         raise InputError(f"{path}: cannot be read: it is not a regular file")
     try:
