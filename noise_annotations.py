@@ -57,9 +57,9 @@ def noise(
     Raises InputError, a ValueError, in one sentence with the place, as the command line says it.
     """
     from pipeline.dataset import noise_dataset, tables_of
-    from pipeline.files import setting_of
     from pipeline.outcome import Options
     from pipeline.plan import checked_seed, recipes_by_folder
+    from pipeline.setting import setting_of
 
     options = Options(segmentation, boxes, crowd, on_empty)  # type: ignore[arg-type]
     for name, allowed in CHOICES.items():

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from formats.coco import CocoFile
-    from formats.images import Listed
-    from formats.tables import Annotation
+    from formats.tables import Annotation, Image
     from geometry.masks import Mask
     from pipeline.outcome import Outcome
     from reports.noise_figure import Cell
@@ -96,7 +95,7 @@ def _run(arguments: argparse.Namespace) -> str:
     return f"annotation {annotation.id} under every noise -> {target}"
 
 
-def noisy_cells(annotation: Annotation, image: Listed, clean: Mask, seed: int) -> dict[str, dict[str, Cell]]:
+def noisy_cells(annotation: Annotation, image: Image, clean: Mask, seed: int) -> dict[str, dict[str, Cell]]:
     """Every mask noise of the presets at every level, by noise and then by level.
 
     clean: the mask of the annotation, tight and not empty. Each noise is what the annotation gets where that noise is
@@ -135,17 +134,18 @@ def _in_words(name: str, value: object) -> str:
     return f"{name.removesuffix('_px')} {value:g}" + (" px" if name.endswith("_px") else "")
 
 
-def _found(file: CocoFile, annotation_id: int) -> tuple[Annotation, Listed]:
+def _found(file: CocoFile, annotation_id: int) -> tuple[Annotation, Image]:
     """An annotation and its image. Raises InputError where there is none of that id."""
-    from formats.images import annotation_by_id, listed
+    from formats.coco import annotations, heads
 
-    annotation = annotation_by_id(file, annotation_id)
-    if annotation is None:
+    index = next((index for index, head in enumerate(heads(file)) if head.id == annotation_id), None)
+    if index is None:
         raise InputError(f"{file.path}: there is no annotation with id {annotation_id}")
-    return annotation, listed(file)[annotation.image_id]
+    (annotation,) = annotations(file.path, file.data, file.places[index : index + 1])
+    return annotation, next(image for image in file.tables.images if image.id == annotation.image_id)
 
 
-def _photograph(path: Path, image: Listed) -> NDArray[np.uint8]:
+def _photograph(path: Path, image: Image) -> NDArray[np.uint8]:
     from formats.images import read_photograph
 
     if not path.is_file():

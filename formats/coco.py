@@ -36,7 +36,7 @@ from formats.tables import (
 
 HeadKind = TypeVar("HeadKind", Head, LoneHead)
 
-ANNOTATIONS_AT_A_TIME = 20_000
+ANNOTATIONS_AT_A_TIME = 5_000
 
 _SPACE_OR_COMMA = b" \t\r\n,"
 
@@ -53,6 +53,11 @@ class CocoFile(NamedTuple):
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     tables: Tables
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Of each annotation, its index in `annotations` and where its object begins and ends: (n, 3) int64."""
+        return np.stack([np.arange(len(self.starts)), self.starts, self.ends], axis=1)
 
 
 class Entry(NamedTuple):
@@ -75,7 +80,7 @@ def read(path: Path, lone: bool = False) -> CocoFile:
     not JSON or not COCO, or whose ids do not fit together.
     Annotations' segmentations are checked when they are decoded, in `entries`.
     """
-    data = _mapped(path)
+    data = mapped(path)
     try:
         top = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
         lone = lone and "image" in top and "images" not in top
@@ -107,12 +112,26 @@ def heads(file: CocoFile) -> Iterator[Head]:
     return _heads(file.data, file.starts, file.ends, Head)
 
 
+def annotation_ids(file: CocoFile) -> Iterator[int]:
+    """The id of every annotation of a file of either form, in the file's order."""
+    return (head.id for head in _heads(file.data, file.starts, file.ends, LoneHead))
+
+
 def _heads(
     data: Buffer, starts: NDArray[np.int64], ends: NDArray[np.int64], kind: type[HeadKind]
 ) -> Iterator[HeadKind]:
     for first in range(0, len(starts), ANNOTATIONS_AT_A_TIME):
         last = min(first + ANNOTATIONS_AT_A_TIME, len(starts)) - 1
         yield from decoded(b"[" + data[starts[first] : ends[last]] + b"]", list[kind], "annotations", first)  # type: ignore[valid-type]
+
+
+def annotations(path: Path, data: Buffer, places: NDArray[np.int64]) -> Iterator[Annotation]:
+    """The annotations at some places of a file's data. Raises InputError with the file and the place.
+
+    places: (n, 3) int64, rows of `CocoFile.places`.
+    """
+    for index, start, end in map(np.ndarray.tolist, places):
+        yield decoded(data[start:end], Annotation, f"{path}: annotations[{index}]")
 
 
 def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
@@ -131,7 +150,8 @@ def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
         yield Entry(gap, body[start:end], annotation)
 
 
-def _mapped(path: Path) -> Buffer:
+def mapped(path: Path) -> mmap.mmap:
+    """The bytes of a file. Raises InputError where it cannot be read or is empty."""
     if path.exists() and not path.is_file():  # a pipe would be waited for, and cannot be mapped
         raise InputError(f"{path}: cannot be read: it is not a regular file")
     try:

@@ -12,7 +12,7 @@ Source: Gupta, Dollár, Girshick, "LVIS", CVPR 2019, section 2; lvisdataset.org.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import numpy as np
@@ -20,15 +20,10 @@ from numpy.typing import NDArray
 
 from formats.edits import Buffer, Span, measured, spans, splice
 
+if TYPE_CHECKING:
+    from formats.tables import Image
+
 NEGATIVE, NOT_EXHAUSTIVE = "neg_category_ids", "not_exhaustive_category_ids"
-
-
-class Listed(Protocol):
-    """An entry of `images` that may have the lists."""
-
-    id: int
-    neg_category_ids: list[int] | msgspec.UnsetType
-    not_exhaustive_category_ids: list[int] | msgspec.UnsetType
 
 
 class Federated(NamedTuple):
@@ -52,7 +47,7 @@ class Counts(NamedTuple):
     image_count: int
 
 
-def federated(images: Iterable[Listed]) -> Federated | None:
+def federated(images: "Iterable[Image]") -> Federated | None:
     """The lists of a file's images, without its annotations; None where no image has any."""
     negative, not_exhaustive = {}, {}
     for image in images:

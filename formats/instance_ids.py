@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from errors import InputError
 from formats.cityscapes import IMAGE, INSTANCE_IDS, NUMBERS_PER_CLASS
-from formats.pages import Named, Page
+from formats.tables import Annotation, Image
 from geometry.masks import area_px
 from geometry.segmentations import read as read_mask
 
@@ -34,25 +34,24 @@ def check_categories(ids: Iterable[int]) -> None:
             )
 
 
-def file_name(image: Named) -> str:
+def file_name(image: Image) -> str:
     """Where the label image of an image goes, below the folder of its split."""
     name = image.path.as_posix()
     stem = name.removesuffix(IMAGE) if name.endswith(IMAGE) else image.path.with_suffix("").as_posix()
     return f"{stem}{INSTANCE_IDS}"
 
 
-def label_image(page: Page) -> tuple[NDArray[np.uint16], Counter[str]]:
+def label_image(image: Image, annotations: Iterable[Annotation]) -> tuple[NDArray[np.uint16], Counter[str]]:
     """Draw an image's instances: (height, width), and what was counted.
 
     Counted: `instances`; their `pixels`; those of them `overlapped`, which went to another instance; and
     instances `covered`, of which no pixel is left. Raises InputError for more than 1000 of a category.
     """
-    height, width = page.image.height, page.image.width
-    labels = np.zeros((height, width), np.uint16)
+    labels = np.zeros((image.height, image.width), np.uint16)
     numbers: Counter[int] = Counter()
     shapes = []
-    for annotation in sorted(page.annotations, key=lambda a: a.id):
-        mask = read_mask(annotation.segmentation, height, width)
+    for annotation in sorted(annotations, key=lambda a: a.id):
+        mask = read_mask(annotation.segmentation, image.height, image.width)
         value = annotation.category_id
         if not annotation.iscrowd:
             value = value * NUMBERS_PER_CLASS + numbers[annotation.category_id]
@@ -61,7 +60,7 @@ def label_image(page: Page) -> tuple[NDArray[np.uint16], Counter[str]]:
     for category, number in numbers.items():
         if number > NUMBERS_PER_CLASS:
             raise InputError(
-                f"image {page.image.id} has {number} instances of category {category}; "
+                f"image {image.id} has {number} instances of category {category}; "
                 f"Cityscapes' label images hold {NUMBERS_PER_CLASS}"
             )
     for *_, value, mask in sorted(shapes, key=lambda shape: shape[:3]):

@@ -20,15 +20,14 @@ Source: ultralytics' documentation of segmentation datasets; img2label_paths and
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from formats.pages import Page
-from formats.tables import Annotation
+from formats.tables import Annotation, Image
 from geometry.polygons import exact_polygons
 from geometry.segmentations import read as read_mask
 
@@ -37,19 +36,21 @@ Points = NDArray[np.float64]
 CORNERS_SQUARED_AT_A_TIME = 1_000_000
 
 
-def label_file(page: Page, index_of: Mapping[int, int]) -> tuple[str, Counter[str]]:
-    """The label file of an image, and how many annotations were written or left out, by the reason.
+def label_file(
+    image: Image, annotations: Iterable[Annotation], index_of: Mapping[int, int]
+) -> tuple[str, Counter[str]]:
+    """The label file of an image, and how many of its annotations were written or left out, by the reason.
 
     index_of: class index by category id.
     """
     told: Counter[str] = Counter()
     lines = []
-    for annotation in page.annotations:
-        points = None if annotation.iscrowd else outline(annotation, page.image.height, page.image.width)
+    for annotation in annotations:
+        points = None if annotation.iscrowd else outline(annotation, image.height, image.width)
         if points is None:
             told["crowd regions left out" if annotation.iscrowd else "instances without a mask left out"] += 1
             continue
-        shares = np.clip(points / (page.image.width, page.image.height), 0, 1)
+        shares = np.clip(points / (image.width, image.height), 0, 1)
         lines.append(" ".join([str(index_of[annotation.category_id]), *(f"{share:.9g}" for share in shares.ravel())]))
         told["instances"] += 1
     return "".join(f"{line}\n" for line in lines), told

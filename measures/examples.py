@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
-from formats.images import Listed
+from formats.tables import Image
 from geometry.masks import Mask
 from geometry.segmentations import cropped
 from measures.inputs import Pair, Side
-from measures.jobs import Row, instance
+from measures.jobs import Row, instances
 from measures.tables import SIZES, size_of
 
 OF_EACH_SIZE = 4
@@ -42,14 +40,12 @@ def chosen(pair: Pair, rows: Sequence[Row]) -> dict[str, list[Example]]:
 
 
 def _example(pair: Pair, row: Row) -> Example:
-    image = pair.clean.images[row.image_id]
+    image = pair.clean.images[row.image_id].image
     clean = _mask(pair.clean, row.clean_id, image)
-    name = image.file_name if isinstance(image.file_name, str) else ""
-    return Example(row, size_of(row.area_px), clean, _mask(pair.noisy, row.noisy_id, image), name)
+    return Example(row, size_of(row.area_px), clean, _mask(pair.noisy, row.noisy_id, image), image.file_name)
 
 
-def _mask(side: Side, id_: int | None, image: Listed) -> Mask:
-    index = int(np.flatnonzero(side.ids == id_)[0])
-    place = index, int(side.file.starts[index]), int(side.file.ends[index])
-    data = side.file.data
-    return cropped(instance(data, side.file.path, place, image.height, image.width).runs)
+def _mask(side: Side, id_: int | None, image: Image) -> Mask:
+    places = side.file.places[side.ids == id_]
+    (instance,) = instances(side.file.path, side.file.data, places, image.height, image.width)
+    return cropped(instance.runs)

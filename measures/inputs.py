@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import InputError
+from formats.by_image import ImagePlaces, by_image
 from formats.coco import CocoFile, heads, read
-from formats.images import Listed, listed
-from measures.jobs import ImagePlaces, Job
+from measures.jobs import ImagePair, Job
 from measures.matching import ids_mean_the_same
 
 ANNOTATIONS_PER_JOB = 512
@@ -19,11 +19,11 @@ ANNOTATIONS_PER_JOB = 512
 class Side(NamedTuple):
     """One of the two files.
 
-    images: entries by id. ids, image_ids: (n,) int64, of each annotation, in the file's order.
+    images: by id. ids, image_ids: (n,) int64, of each annotation, in the file's order.
     """
 
     file: CocoFile
-    images: dict[int, Listed]
+    images: dict[int, ImagePlaces]
     ids: NDArray[np.int64]
     image_ids: NDArray[np.int64]
 
@@ -50,11 +50,11 @@ def read_pair(clean_path: Path, noisy_path: Path) -> Pair:
             "both files must be of the same dataset"
         )
     for id_ in common:
-        one, other = clean.images[id_], noisy.images[id_]
-        if (one.width, one.height) != (other.width, other.height):
+        before, after = (f"{side.images[id_].image.width} x {side.images[id_].image.height}" for side in (clean, noisy))
+        if before != after:
             raise InputError(
-                f"{noisy_path}: image {id_} is {other.width} x {other.height}, but {one.width} x {one.height} "
-                f"in {clean_path}; masks can only be compared on one frame"
+                f"{noisy_path}: image {id_} is {after}, but {before} in {clean_path}; "
+                "masks can only be compared on one frame"
             )
     by_id = ids_mean_the_same(clean.ids, clean.image_ids, noisy.ids, noisy.image_ids)
     return Pair(clean, noisy, common, by_id)
@@ -65,7 +65,7 @@ def doubts(pair: Pair) -> list[str]:
     sides = (pair.clean, pair.noisy)
     named: dict[str, list[dict[int, str]]] = {
         "category": [side.file.tables.categories for side in sides],
-        "image": [{id_: Path(one.name).name for id_, one in side.images.items() if one.file_name} for side in sides],
+        "image": [{image.id: Path(image.file_name).name for image in side.file.tables.images} for side in sides],
     }
     found = []
     for what, (clean, noisy) in named.items():
@@ -82,14 +82,13 @@ def doubts(pair: Pair) -> list[str]:
 
 def jobs(pair: Pair, boundaries: bool) -> Iterator[Job]:
     """Share the common images out; in their order, some hundred annotations at a time."""
-    clean, noisy = _places(pair.clean, pair.common), _places(pair.noisy, pair.common)
     paths = pair.clean.file.path.absolute(), pair.noisy.file.path.absolute()
-    images: list[ImagePlaces] = []
+    images: list[ImagePair] = []
     waiting = 0
-    for id_, clean_places, noisy_places in zip(pair.common, clean, noisy, strict=True):
-        image = pair.clean.images[id_]
-        images.append(ImagePlaces(image.height, image.width, clean_places, noisy_places))
-        waiting += len(clean_places) + len(noisy_places)
+    for id_ in pair.common:
+        (image, clean), (_, noisy) = pair.clean.images[id_], pair.noisy.images[id_]
+        images.append(ImagePair(image.height, image.width, clean, noisy))
+        waiting += len(clean) + len(noisy)
         if waiting >= 2 * ANNOTATIONS_PER_JOB:
             yield Job(*paths, images, pair.by_id, boundaries)
             images, waiting = [], 0
@@ -105,14 +104,4 @@ def _side(path: Path) -> Side:
         found = np.array([(head.id, head.image_id) for head in heads(file)], np.int64)
     except OverflowError as error:
         raise InputError(f"{path}: an image id needs more than 64 bits") from error
-    return Side(file, listed(file), found[:, 0], found[:, 1])
-
-
-def _places(side: Side, images: list[int]) -> Iterator[list[tuple[int, int, int]]]:
-    """For each image, where its annotations stand, in the file's order."""
-    order = np.argsort(side.image_ids, kind="stable")
-    ordered = side.image_ids[order]
-    firsts, ends = np.searchsorted(ordered, images, "left"), np.searchsorted(ordered, images, "right")
-    spans = np.stack([order, side.file.starts[order], side.file.ends[order]], axis=1)
-    for first, end in zip(firsts, ends, strict=True):
-        yield [(index, start, after) for index, start, after in spans[first:end].tolist()]
+    return Side(file, {entry.image.id: entry for entry in by_image(file)}, found[:, 0], found[:, 1])

@@ -4,15 +4,17 @@ A `Job` says where in the two files they stand, a `Part` is what was found. No j
 may be done in any process that sees the files.
 """
 
-import mmap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from rlemasklib import RLEMask
 
 from errors import InputError
-from formats.coco import entries
+from formats.coco import annotations, mapped
+from formats.edits import Buffer
 from formats.tables import Annotation
 from geometry import segmentations
 from measures.boundaries import boundary
@@ -20,16 +22,19 @@ from measures.entries import Entry
 from measures.matching import by_id, by_overlap
 from measures.overlap import SAME, overlap
 
-Place = tuple[int, int, int]  # index in `annotations`, first byte, byte after the last
+Places = NDArray[np.int64]
 
 
-class ImagePlaces(NamedTuple):
-    """Where the annotations of one image stand; height and width in pixels."""
+class ImagePair(NamedTuple):
+    """Where the annotations of one image stand in both files.
+
+    height, width: in pixels. clean, noisy: (n, 3) int64, rows of `CocoFile.places`.
+    """
 
     height: int
     width: int
-    clean: list[Place]
-    noisy: list[Place]
+    clean: Places
+    noisy: Places
 
 
 class Job(NamedTuple):
@@ -37,7 +42,7 @@ class Job(NamedTuple):
 
     clean_path: Path
     noisy_path: Path
-    images: list[ImagePlaces]
+    images: list[ImagePair]
     by_id: bool
     boundaries: bool
 
@@ -92,32 +97,33 @@ def measure(job: Job) -> Part:
     """Match and measure a job's annotations. Raises InputError with the file and the place."""
     part = Part([], [], [], 0)
     crowds = 0
-    with _opened(job.clean_path) as clean_data, _opened(job.noisy_path) as noisy_data:
+    with mapped(job.clean_path) as clean_data, mapped(job.noisy_path) as noisy_data:
         for image in job.images:
-            clean = [instance(clean_data, job.clean_path, at, image.height, image.width) for at in image.clean]
-            noisy = [instance(noisy_data, job.noisy_path, at, image.height, image.width) for at in image.noisy]
+            clean = instances(job.clean_path, clean_data, image.clean, image.height, image.width)
+            noisy = instances(job.noisy_path, noisy_data, image.noisy, image.height, image.width)
             crowds += sum(bool(one.annotation.iscrowd) for one in clean)
             _measure_image(image, clean, noisy, job, part)
     return part._replace(crowds=crowds)
 
 
-def instance(data: bytes | mmap.mmap, path: Path, place: Place, height: int, width: int) -> Instance:
-    """Read one annotation of an image of this size. Raises InputError with the file and the place."""
-    index, start, end = place
-    try:
-        (entry,) = entries(data[start:end], index)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
-    annotation = entry.annotation
+def instances(path: Path, data: Buffer, places: Places, height: int, width: int) -> list[Instance]:
+    """Read some annotations of an image of this size. Raises InputError with the file and the place."""
+    return [
+        _instance(annotation, f"{path}: annotations[{index}]", height, width)
+        for index, annotation in zip(places[:, 0], annotations(path, data, places), strict=True)
+    ]
+
+
+def _instance(annotation: Annotation, where: str, height: int, width: int) -> Instance:
     try:
         runs = segmentations.rasterised(annotation.segmentation, height, width)
     except ValueError as error:
-        raise InputError(f"{path}: annotations[{index}].segmentation{error}") from error
+        raise InputError(f"{where}.segmentation{error}") from error
     area = annotation.area if isinstance(annotation.area, float) else float(runs.area())
     return Instance(annotation, runs, runs.to_dict()["counts"], area)
 
 
-def _measure_image(image: ImagePlaces, clean: list[Instance], noisy: list[Instance], job: Job, part: Part) -> None:
+def _measure_image(image: ImagePair, clean: list[Instance], noisy: list[Instance], job: Job, part: Part) -> None:
     """Add what is found in one image to `part`."""
     window = {one.encoded: segmentations.cropped(one.runs) for one in (*clean, *noisy)}
     regions = {key: boundary(mask) for key, mask in window.items()} if job.boundaries else {}
@@ -167,11 +173,3 @@ def _row(clean: Instance | None, noisy: Instance | None, measures: Sequence[floa
         one.area_px,
         *measures,
     )
-
-
-def _opened(path: Path) -> mmap.mmap:
-    try:
-        with path.open("rb") as file:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error

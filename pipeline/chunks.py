@@ -120,7 +120,7 @@ def work(job: Job, setting: Setting) -> Part:
 
 
 def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
-    """Noise the annotations in the bytes of a job's stretch; a function of its arguments, and of neighbours in the file."""
+    """Noise the annotations in the bytes of a job's stretch; their neighbours are read from the file where needed."""
     count = len(columns(setting.recipe))
     scenes = dict[int, Scene]()
 

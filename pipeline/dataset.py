@@ -15,7 +15,7 @@ from pipeline.choose import Clean, asks_for_scenes, coin_of, looks_at_neighbours
 from pipeline.edits import added, completed
 from pipeline.lists import NoisyClasses, added_classes, lists_after
 from pipeline.outcome import Applied, Outcome, Setting
-from pipeline.scenes import Frame, Presence, all_rounds, play, scene_of
+from pipeline.scenes import Frame, Presence, all_rounds, numbered, play, scene_of
 from pipeline.steps import Step
 
 ByImage = Mapping[int, tuple[Frame, list[Clean]]]
@@ -66,15 +66,15 @@ def noise_dataset(dataset: Mapping[str, Any], tables: Tables, setting: Setting) 
         if lists:
             noisy_classes.note(place, outcome)
     place_of = {annotation.id: place for place, annotation in enumerate(annotations)} if presence.added else {}
-    ordered = sorted(presence.added, key=lambda instance: instance.order)
-    for number, instance in enumerate(ordered, tables.largest_id + 1):
+    ordered = numbered(presence.added, tables.largest_id)
+    for number, instance in ordered:
         parent = place_of[instance.parents[0]] if instance.parents else None
         values = added(instance, None if parent is None else annotations[parent], setting)
         noisy.append({**({} if parent is None else sources[parent]), "id": number, **values})
         changes.append(row_of_added(number, instance, setting.classes))
     if not lists:
         return {**dataset, "annotations": noisy}, changes
-    after = lists_after(lists, noisy_classes, tables.categories, added_classes(ordered, tables.largest_id + 1))
+    after = lists_after(lists, noisy_classes, tables.categories, added_classes(ordered))
     images = [_with(image, changed(image, after.not_exhaustive)) for image in dataset["images"]]
     categories = [_with(category, changed(category, counts=after.counts)) for category in dataset["categories"]]
     return {**dataset, "images": images, "annotations": noisy, "categories": categories}, changes

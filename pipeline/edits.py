@@ -73,6 +73,8 @@ def added(instance: Added, parent: Annotation | None, setting: Setting) -> dict[
     lacking = [key for key in ("area", "bbox") if parent and getattr(parent, key) is msgspec.UNSET]
     if parent and not parent.iscrowd:
         lacking.append("iscrowd")
+    if not setting.classes.names:  # SA-1B's form
+        lacking += ["image_id", "category_id"]
     values = {key: value for key, value in values.items() if key not in lacking}
     for mark, kind in MARKS:
         if kind == "mask" or kind in setting.recipe.kinds:

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from errors import InputError
 from formats import instance_ids, yolo
+from formats.by_image import Stretch, annotated, stretches
 from formats.coco import CocoFile, read
 from formats.outputs import CHECKSUMS, made_before
-from formats.pages import Stretch, named_images, pages, stretches
 from pipeline.engine import Workers, run
 from progress import progress
 
@@ -53,16 +53,29 @@ def check_input(to: str, files: Sequence[CocoFile]) -> None:
     if to == "coco":
         return
     for file in files:
-        for page_image in named_images(file):
-            if to == "yolo" and "images" in page_image.path.parts[:-1]:
+        check_names(file)
+        for image in file.tables.images:
+            if to == "yolo" and "images" in image.path.parts[:-1]:
                 raise InputError(
-                    f"{file.path}: the file_name {page_image.path} has a folder called images, by the last of which "
+                    f"{file.path}: the file_name {image.path} has a folder called images, by the last of which "
                     "ultralytics finds the labels, so it would not find these; name images from below that folder"
                 )
         if file.tables.categories != files[0].tables.categories:
             raise InputError(f"{file.path}: --to {to} needs the categories of {files[0].path}, but they differ")
         if to == "cityscapes":
             instance_ids.check_categories(file.tables.categories)
+
+
+def check_names(file: CocoFile) -> None:
+    """Raise InputError for an image without a name of its own that files could have."""
+    seen: set[Path] = set()
+    for index, image in enumerate(file.tables.images):
+        if not image.path.name or ".." in image.path.parts or image.path.is_absolute():
+            raise InputError(f"{file.path}: images[{index}] has no `file_name` that files could be named after")
+        name = image.path.with_suffix("")
+        if name in seen:
+            raise InputError(f"{file.path}: images[{index}].file_name: {name} is there twice, whatever its ending")
+        seen.add(name)
 
 
 def export(to: str, noisy: Sequence[Path], folder: Path, workers: Workers | None) -> Exported:
@@ -112,25 +125,25 @@ def _write(
 
 def _label_files(stretch: Stretch, index_of: Mapping[int, int]) -> Files:
     contents, counts = [], Counter[str]()
-    for page in pages(stretch):
-        text, told = yolo.label_file(page, index_of)
-        contents.append((page.image.path.with_suffix(".txt").as_posix(), text.encode()))
+    for image, annotations in annotated(stretch):
+        text, told = yolo.label_file(image, annotations, index_of)
+        contents.append((image.path.with_suffix(".txt").as_posix(), text.encode()))
         counts.update(told)
     return Files(contents, counts)
 
 
 def _label_images(stretch: Stretch) -> Files:
     contents, counts = [], Counter[str]()
-    for page in pages(stretch):
-        labels, told = instance_ids.label_image(page)
-        contents.append((instance_ids.file_name(page.image), instance_ids.png(labels)))
+    for image, annotations in annotated(stretch):
+        labels, told = instance_ids.label_image(image, annotations)
+        contents.append((instance_ids.file_name(image), instance_ids.png(labels)))
         counts.update(told)
     return Files(contents, counts)
 
 
 def _image_list(file: CocoFile, split: str, folder: Path) -> Path:
     path = folder / f"{split}.txt"
-    lines = (f"./images/{split}/{image.path.as_posix()}\n" for image in named_images(file))
+    lines = (f"./images/{split}/{image.path.as_posix()}\n" for image in file.tables.images)
     path.write_text("".join(lines), encoding="utf-8")
     return path
 

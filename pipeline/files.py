@@ -16,8 +16,6 @@ from errors import InputError
 from formats.coco import CocoFile
 from formats.edits import splice
 from formats.federated import edited, edits
-from formats.tables import Tables
-from noisers.kinds import classes
 from pipeline.account import cells, columns, row_of_added
 from pipeline.choose import asks_for_scenes, looks_at_neighbours
 from pipeline.chunks import Part, jobs, work
@@ -25,9 +23,9 @@ from pipeline.engine import Workers, run
 from pipeline.lists import NOTHING_ADDED, AddedClasses, ListRow, NoisyClasses, added_classes, joined, lists_after
 from pipeline.outcome import Options, Setting
 from pipeline.presence import images_to_play, presence_in
-from pipeline.scenes import NOBODY, Added, Presence
+from pipeline.scenes import NOBODY, Added, Presence, numbered
+from pipeline.setting import setting_of
 from pipeline.steps import Recipe
-from pipeline.trial import try_out
 from progress import progress
 
 ANNOTATIONS_PER_JOB = 512
@@ -42,24 +40,6 @@ def setting_for(file: CocoFile, recipe: Recipe, seed: int, options: Options) -> 
         return setting_of(file.tables, recipe, seed, options)
     except InputError as error:
         raise InputError(f"{file.path}: {error}") from error
-
-
-def setting_of(tables: Tables, recipe: Recipe, seed: int, options: Options) -> Setting:
-    """The same for the tables of a dataset."""
-    of_file = classes(tables.categories, tables.supercategories)
-    needing = [step for step in recipe.steps if step.noise.kind == "category" or "classes" in step.noise.context]
-    if needing and len(tables.sizes) and not tables.categories:
-        names = ", ".join(step.noise.name for step in needing)
-        raise InputError(f"has no categories, so classes cannot be mixed up; leave out {names}")
-    for step in recipe.steps:
-        for category in step.where.categories if tables.categories else ():
-            try:
-                of_file.id_of(str(category))
-            except ValueError as error:
-                raise InputError(f"{step.noise.name}: where: {error}") from error
-        if step.noise.kind in ("category", "instances") or "classes" in step.noise.context:
-            try_out(step, of_file)
-    return Setting(recipe, of_file, seed, options, tables.image_id)
 
 
 def noise_file(
@@ -107,21 +87,18 @@ def _noise(
 ) -> Counter[str]:
     stretches = jobs(file, annotations_per_job, presence.removed, looks_at_neighbours(setting.recipe))
     parts = run(partial(work, setting=setting), stretches, workers)
-    first_id = file.tables.largest_id + 1
-    whole = chain(parts, [added_part(file, presence.added, first_id, setting)] if presence.added else [])
-    new = added_classes(presence.added, first_id)
-    return write_parts(file, whole, columns(setting.recipe), noisy, log, lists, tell, new)
+    added = numbered(presence.added, file.tables.largest_id)
+    whole = chain(parts, [added_part(file, added, setting)] if added else [])
+    return write_parts(file, whole, columns(setting.recipe), noisy, log, lists, tell, added_classes(added))
 
 
-def added_part(file: CocoFile, added: Sequence[Added], first_id: int, setting: Setting) -> Part:
-    """The annotations that are added, as a part that follows on the others; they have ids from `first_id` on."""
+def added_part(file: CocoFile, added: Sequence[tuple[int, Added]], setting: Setting) -> Part:
+    """The annotations that are added, each with its id, as a part that follows on the others."""
     gap = file.data[int(file.ends[0]) : int(file.starts[1])] if len(file.starts) > 1 else b", "
     count = len(columns(setting.recipe))
-    pieces, rows = [], []
-    for number, instance in enumerate(added, first_id):
-        pieces += [gap, splice(instance.raw, {"id": number})]
-        rows.append(cells(row_of_added(number, instance, setting.classes), count))
-    return Part(b"".join(pieces), _csv(rows), Counter(f"added {instance.noise}" for instance in added))
+    pieces = [piece for number, instance in added for piece in (gap, splice(instance.raw, {"id": number}))]
+    rows = (cells(row_of_added(number, instance, setting.classes), count) for number, instance in added)
+    return Part(b"".join(pieces), _csv(rows), Counter(f"added {instance.noise}" for _, instance in added))
 
 
 def write_parts(

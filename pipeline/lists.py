@@ -80,14 +80,10 @@ class AddedClasses(NamedTuple):
 NOTHING_ADDED = AddedClasses(*(np.zeros(0, np.int64) for _ in range(3)))
 
 
-def added_classes(added: Sequence[Added], first_id: int) -> AddedClasses:
-    """What added instances are called, which have ids from `first_id` on."""
-    columns = (
-        [instance.image_id for instance in added],
-        [instance.category_id for instance in added],
-        range(first_id, first_id + len(added)),
-    )
-    return AddedClasses(*(np.array(column, np.int64) for column in columns))
+def added_classes(added: Sequence[tuple[int, Added]]) -> AddedClasses:
+    """What added instances are called, each with its id."""
+    rows = [(instance.image_id, instance.category_id, number) for number, instance in added]
+    return AddedClasses(*np.array(rows, np.int64).reshape(-1, 3).T)
 
 
 class ListRow(NamedTuple):

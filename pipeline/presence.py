@@ -1,4 +1,4 @@
-"""The steps that need whole images or the whole file, done for a file: scenes in the workers, exact counts in the parent.
+"""The steps that need whole images or the whole file, for a file: scenes in the workers, exact counts in the parent.
 
 Only recipes that ask for it come here. The file is shared out by images. A job is some images with the places of their
 annotations; what comes back says which of them go, and brings what is added as finished bytes but for the ids, for
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from errors import InputError
 from formats.by_image import IMAGES_PER_STRETCH, Stretch, stretches
-from formats.coco import CocoFile, Entry, entries, heads, mapped
+from formats.coco import CocoFile, Entry, annotation_ids, entries, mapped
 from formats.edits import splice
 from formats.tables import Image
 from pipeline.choose import Clean, coin_of, may_meet
@@ -35,7 +35,7 @@ class Job(NamedTuple):
 def presence_in(
     file: CocoFile, setting: Setting, workers: Workers | None, tell: Callable[[int], object] = lambda images: None
 ) -> tuple[Presence, Setting]:
-    """What becomes of the instances of a file, what is added in the order of its ids, and the setting with exact counts.
+    """What becomes of the instances of a file, and the setting with every exact count.
 
     Tells how many images are done, some at a time. Raises InputError with the file and the place.
     """
@@ -53,8 +53,7 @@ def presence_in(
             coins |= part
         return {number: coin for number, coin in coins.items() if number not in removed}, len(coins)
 
-    presence, setting = all_rounds(setting, coins_of, play_all)
-    return presence._replace(added=sorted(presence.added, key=lambda instance: instance.order)), setting
+    return all_rounds(setting, coins_of, play_all)
 
 
 def images_to_play(file: CocoFile, setting: Setting) -> int:
@@ -64,7 +63,7 @@ def images_to_play(file: CocoFile, setting: Setting) -> int:
 
 def ids_of(file: CocoFile) -> NDArray[np.int64]:
     """The ids of all annotations of a file, in its order: (n,) int64."""
-    return np.fromiter((head.id for head in heads(file)), np.int64, len(file.starts))
+    return np.fromiter(annotation_ids(file), np.int64, len(file.starts))
 
 
 def _jobs(file: CocoFile, ids: NDArray[np.int64], removed: Mapping[int, Applied]) -> Iterator[Job]:

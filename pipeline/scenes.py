@@ -17,7 +17,7 @@ from noisers import Add, Instance, Remove, Scene
 from pipeline import calls
 from pipeline.choose import Clean, is_left_alone, steps_of
 from pipeline.outcome import Applied, Setting
-from pipeline.steps import Exact, Recipe, Step, drawn
+from pipeline.steps import Exact, Recipe, Step, drawn, logged
 
 Coins = Mapping[int, float]
 
@@ -61,6 +61,18 @@ class Presence(NamedTuple):
 
 
 NOBODY = Presence({}, [])
+
+
+def numbered(added: Sequence[Added], largest_id: int) -> list[tuple[int, Added]]:
+    """The added instances with their ids, above the largest of the clean file, in an order that their parents decide.
+
+    Raises InputError where no room is left above it.
+    """
+    if largest_id + len(added) >= 2**63:
+        raise InputError(
+            f"annotations that are added get ids above the largest, {largest_id}, but there is no room left"
+        )
+    return list(enumerate(sorted(added, key=lambda instance: instance.order), largest_id + 1))
 
 
 def rounds(recipe: Recipe) -> list[list[Step]]:
@@ -147,7 +159,7 @@ def _edits(
         }
         result = calls.called(step.noise, scene, rng, strengths, context)
         for edit in calls.edits(result, scene, setting.classes, step.noise):
-            yield edit, {**strengths, **edit.drawn}
+            yield edit, {**logged(strengths), **edit.drawn}
 
 
 def _itself(instance: Instance) -> Instance:

@@ -12,7 +12,7 @@ import msgspec
 from msgspec.inspect import IntType, type_info
 from numpy.random import Generator
 
-from noisers import Noiser
+from noisers import Noiser, Table
 from noisers.strengths import Strength
 from pipeline.draws import stream
 
@@ -145,6 +145,11 @@ def drawn(step: Step, seed: int, annotation_id: int, image_id: int) -> tuple[Map
     strengths = drawn_strengths(step, seed, key_of(step.per, step.annotators, seed, annotation_id, image_id))
     key = key_of(step.draws_per, step.annotators, seed, annotation_id, image_id)
     return strengths, stream(seed, f"noise {step.label}", key)
+
+
+def logged(strengths: Mapping[str, Strength]) -> dict[str, object]:
+    """Strengths as the log has them: a table by its file's name."""
+    return {name: (value.file or "given") if isinstance(value, Table) else value for name, value in strengths.items()}
 
 
 def drawn_strengths(step: Step, seed: int, key: int) -> Mapping[str, Strength]:

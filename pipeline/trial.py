@@ -36,7 +36,7 @@ def try_out(step: Step, classes: Classes = NO_CLASSES) -> None:
 
     classes: of the file; where there are none yet, a noise that asks for them is not tried.
     """
-    if not classes.names and ("classes" in step.noise.context or step.noise.kind in ("category", "instances")):
+    if not classes.names and ("classes" in step.noise.context or step.noise.kind == "category"):
         return
     ids = classes.ids or (0,)
     boxes = [Box(float(mask.left), float(mask.top), *map(float, mask.pixels.shape[::-1])) for mask in MASKS]

@@ -4,7 +4,8 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from formats.images import Listed, find_photograph, read_photograph, split_of
+from formats.images import find_photograph, read_photograph, split_of
+from formats.tables import Image
 from geometry.masks import Mask
 from measures.examples import Example
 from reports.gallery import Picture, drawn
@@ -56,6 +57,6 @@ def _shot(example: Example, images: Path | None, split: str, names: Mapping[int,
 
 
 def _photograph(folder: Path, split: str, file_name: str, mask: Mask) -> Picture | None:
-    image = Listed(0, mask.frame_width, mask.frame_height, file_name)
+    image = Image(0, mask.frame_width, mask.frame_height, file_name)
     found = find_photograph(image, folder, split) if file_name else None
     return read_photograph(found, mask.frame_height, mask.frame_width) if found else None

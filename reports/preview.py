@@ -12,18 +12,10 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from errors import InputError
-from formats.coco import CocoFile, read
-from formats.images import (
-    Listed,
-    annotations_of,
-    choose,
-    find_photograph,
-    image_ids,
-    listed,
-    read_photograph,
-    split_of,
-)
-from formats.tables import Annotation
+from formats.by_image import ImagePlaces, by_image
+from formats.coco import CocoFile, annotations, read
+from formats.images import choose, find_photograph, read_photograph, split_of
+from formats.tables import Annotation, Image
 from geometry import segmentations
 from geometry.masks import Mask, box
 from progress import followed
@@ -62,7 +54,7 @@ def preview(clean: CocoFile, noisy: Path, log: Path, count: int, photographs: Pa
         rows = csv.DictReader(file)
         changes = Counter(int(row["image_id"]) for row in rows if _changed(row))
     split = split_of(clean.path)
-    images = choose(by_interest(listed(clean), clean, changes), count, photographs, split)
+    images = choose(by_interest(by_image(clean), changes), count, photographs, split)
     before, after = instances_of(clean, images), instances_of(read(noisy), images)
     paths, missing = [], 0
     for image in followed(images, f"pictures of {clean.path.name}", "images"):
@@ -79,24 +71,31 @@ def _changed(row: Mapping[str, str]) -> bool:
     return row["mask_outcome"] in ("noised", "dropped") or row["class_noise"] == "true"
 
 
-def by_interest(images: Mapping[int, Listed], file: CocoFile, changes: Mapping[int, int]) -> list[Listed]:
+def by_interest(images: Sequence[ImagePlaces], changes: Mapping[int, int]) -> list[Image]:
     """All images, the best ones to look at first.
 
     changes: how many annotations of an image were changed, by image id. Images with at most 15
     annotations come before crowded ones; among each, those with the most changed annotations first, and
     then in the order of their ids.
     """
-    count = Counter(image_ids(file))
-    return sorted(images.values(), key=lambda image: (count[image.id] > AT_MOST, -changes.get(image.id, 0), image.id))
+
+    def interest(entry: ImagePlaces) -> tuple[bool, int, int]:
+        return len(entry.places) > AT_MOST, -changes.get(entry.image.id, 0), entry.image.id
+
+    return [image for image, _ in sorted(images, key=interest)]
 
 
-def instances_of(file: CocoFile, images: Sequence[Listed]) -> dict[int, list[Instance]]:
+def instances_of(file: CocoFile, images: Sequence[Image]) -> dict[int, list[Instance]]:
     """The instances of some images, by image id. Raises InputError for a segmentation that cannot be read."""
-    found = annotations_of(file, {image.id for image in images})
-    return {image.id: [_instance(one, image, file) for one in found[image.id]] for image in images}
+    wanted = {image.id for image in images}
+    return {
+        image.id: [_instance(annotation, image, file) for annotation in annotations(file.path, file.data, places)]
+        for image, places in by_image(file)
+        if image.id in wanted
+    }
 
 
-def _instance(annotation: Annotation, image: Listed, file: CocoFile) -> Instance:
+def _instance(annotation: Annotation, image: Image, file: CocoFile) -> Instance:
     try:
         mask = segmentations.read(annotation.segmentation, image.height, image.width)
     except ValueError as error:
@@ -107,7 +106,7 @@ def _instance(annotation: Annotation, image: Listed, file: CocoFile) -> Instance
 
 def draw(
     path: Path,
-    image: Listed,
+    image: Image,
     photograph: NDArray[np.uint8] | None,
     clean: Sequence[Instance],
     noisy: Sequence[Instance],
@@ -137,7 +136,7 @@ def draw(
         figure.savefig(path, format="png", metadata={"Software": None})
 
 
-def _titles(image: Listed, clean: Sequence[Instance], noisy: Sequence[Instance]) -> tuple[str, str]:
+def _titles(image: Image, clean: Sequence[Instance], noisy: Sequence[Instance]) -> tuple[str, str]:
     before = {one.id: one for one in clean}
     moved = sum(not _same(one.mask, before[one.id].mask) for one in noisy)
     renamed = sum(one.category_id != before[one.id].category_id for one in noisy)

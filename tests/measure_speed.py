@@ -88,7 +88,7 @@ def libraries(pair: Pair) -> None:
         return [{key: value for key, value in entry.items() if key not in without} for entry in entries]
 
     def by(library: Any, evaluation: Any, kind: str) -> Any:
-        images = [{"id": id_, "height": i.height, "width": i.width} for id_, i in pair.clean.images.items()]
+        images = [{"id": i.id, "height": i.height, "width": i.width} for i in pair.clean.file.tables.images]
         annotations = [{**truth, "id": number} for number, truth in enumerate(truths, 1)]
         dataset = {"images": images, "categories": [{"id": id_, "name": ""} for id_ in categories]}
         truth = library()

@@ -17,8 +17,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from formats.by_image import annotated, stretches
 from formats.coco import read
-from formats.pages import pages, stretches
 from formats.tables import Annotation
 from formats.yolo import outline
 from geometry.contours import contours
@@ -43,7 +43,7 @@ def main() -> None:
     for path in sorted(folder.glob("instances_*.json")):
         labels = folder / "labels" / path.stem.removeprefix("instances_")
         for stretch in stretches(read(path)):
-            for image, annotations in pages(stretch):
+            for image, annotations in annotated(stretch):
                 rows = iter((labels / image.path.with_suffix(".txt")).read_text().splitlines())
                 for annotation in annotations:
                     mask = read_mask(annotation.segmentation, image.height, image.width)

@@ -182,9 +182,5 @@ def _assemble(
 
 def _names(file: CocoFile, drawn: Drawing) -> dict[str, str]:
     """Why images could not be used, by file name."""
-    from weak.images import images_of
-
-    if not drawn.faults:
-        return {}
-    listed = [image.listed for image in images_of(file)]
-    return {image.file_name: drawn.faults[image.id] for image in listed if image.id in drawn.faults}
+    faulty = (image for image in file.tables.images if image.id in drawn.faults)
+    return {image.file_name or str(image.path): drawn.faults[image.id] for image in faulty}

@@ -18,14 +18,15 @@ from rlemasklib import RLEMask
 from tqdm import tqdm
 
 from errors import InputError
-from formats.coco import CocoFile, entries
-from formats.tables import Annotation
+from formats.by_image import ImagePlaces
+from formats.coco import CocoFile, annotations
+from formats.tables import Annotation, Image
 from geometry import segmentations
 from noisers import Noiser
 from noisers.strengths import Strength
 from pipeline.draws import stream
 from progress import progress
-from weak.images import ImageFault, ImageOf, read_image
+from weak.images import ImageFault, read_image
 from weak.model import Choice, Drawn, Model, ask, look
 from weak.parts import Answer, Part, Record, append
 from weak.prompts import Prompt
@@ -58,21 +59,21 @@ class Counts(NamedTuple):
 
 
 class _Ready(NamedTuple):
-    image: ImageOf
+    image: Image
     ids: list[int]
     prompts: list[Prompt]
     prepared: Any
     fault: str | None
 
 
-def share_of(images: list[ImageOf], shard: int, shards: int) -> list[ImageOf]:
+def share_of(images: list[ImagePlaces], shard: int, shards: int) -> list[ImagePlaces]:
     """Every `shards`th image, beginning with the `shard`th, counted from 1."""
     return images[shard - 1 :: shards]
 
 
 def draw_images(
     file: CocoFile,
-    images: list[ImageOf],
+    images: list[ImagePlaces],
     folder: Path,
     model: Model,
     asking: Asking,
@@ -87,11 +88,11 @@ def draw_images(
     first image that cannot be used, instead of noting its fault. Shows a progress bar.
     """
 
-    def ready(image: ImageOf) -> _Ready:
-        return _ready(file, image, folder, model, asking)
+    def ready(entry: ImagePlaces) -> _Ready:
+        return _ready(file, entry, folder, model, asking)
 
     faults = 0
-    waiting = [image for image in images if image.listed.id not in part.done]
+    waiting = [entry for entry in images if entry.image.id not in part.done]
     done = len(images) - len(waiting)
     with (
         progress(file.path.name, "images", len(images), done=done) as bar,
@@ -99,19 +100,19 @@ def draw_images(
     ):
         for at_hand in all_ready:
             if at_hand.fault:
-                sentence = f"{folder / at_hand.image.listed.file_name} {at_hand.fault}"
+                sentence = f"{folder / at_hand.image.path} {at_hand.fault}"
                 if strict:
                     raise InputError(f"{sentence} (--strict)")
                 faults += 1
                 tqdm.write(f"warning: {sentence}; its annotations stay clean", file=sys.stderr)
-                append(part.file, Record(at_hand.image.listed.id, fault=at_hand.fault))
+                append(part.file, Record(at_hand.image.id, fault=at_hand.fault))
             else:
                 drawn: list[Drawn] = []
                 if at_hand.prompts:
                     embedding = look(model, at_hand.prepared)
                     drawn, batch = ask(model, embedding, at_hand.prompts, asking.mask, asking.single_mask, batch)
                 answers = map(_answer, at_hand.ids, drawn, at_hand.prompts)
-                append(part.file, Record(at_hand.image.listed.id, list(answers)))
+                append(part.file, Record(at_hand.image.id, list(answers)))
             bar.update()
     return Counts(faults, batch)
 
@@ -136,29 +137,20 @@ def prompt_for(annotation: Annotation, height: int, width: int, asking: Asking) 
 
 def check(file: CocoFile) -> None:
     """Read every annotation once, before hours of drawing are spent. Raises InputError, saying where."""
-    for index, (height, width) in enumerate(file.tables.sizes.tolist()):
-        annotation = _annotation(file, index)
+    in_order = annotations(file.path, file.data, file.places)
+    for index, (annotation, (height, width)) in enumerate(zip(in_order, file.tables.sizes.tolist(), strict=True)):
         try:
             segmentations.rasterised(None if annotation.iscrowd else annotation.segmentation, height, width)
         except ValueError as error:
             raise InputError(f"{file.path}: annotations[{index}].segmentation{error}") from error
 
 
-def _annotation(file: CocoFile, index: int) -> Annotation:
-    try:
-        (entry,) = entries(file.data[file.starts[index] : file.ends[index]], index)
-    except InputError as error:
-        raise InputError(f"{file.path}: {error}") from error
-    return entry.annotation
-
-
-def _ready(file: CocoFile, image: ImageOf, folder: Path, model: Model, asking: Asking) -> _Ready:
-    listed = image.listed
+def _ready(file: CocoFile, entry: ImagePlaces, folder: Path, model: Model, asking: Asking) -> _Ready:
+    image, places = entry
     ids, prompts = [], []
-    for index in image.annotations:
-        annotation = _annotation(file, index)
+    for index, annotation in zip(places[:, 0], annotations(file.path, file.data, places), strict=True):
         try:
-            prompt = prompt_for(annotation, listed.height, listed.width, asking)
+            prompt = prompt_for(annotation, image.height, image.width, asking)
         except InputError as error:
             raise InputError(f"{file.path}: annotations[{index}].{error}") from error
         if prompt:
@@ -167,7 +159,7 @@ def _ready(file: CocoFile, image: ImageOf, folder: Path, model: Model, asking: A
     if not prompts:
         return _Ready(image, [], [], None, None)
     try:
-        prepared = model.prepare(read_image(folder / listed.file_name, listed.width, listed.height))
+        prepared = model.prepare(read_image(folder / image.path, image.width, image.height))
     except ImageFault as fault:
         return _Ready(image, ids, prompts, None, str(fault))
     return _Ready(image, ids, prompts, prepared, None)

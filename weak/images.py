@@ -5,15 +5,14 @@ turn the image by, is left aside. Grey, palette and CMYK images become RGB.
 """
 
 from pathlib import Path
-from typing import Any, NamedTuple
 
-import msgspec
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from errors import InputError
+from formats.by_image import ImagePlaces, by_image
 from formats.coco import CocoFile
-from formats.tables import decoded
+from formats.images import split_of
 from geometry.masks import Pixels
 
 EIGHT_BIT_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB")
@@ -23,69 +22,30 @@ class ImageFault(Exception):
     """An image that cannot be used, and why; its annotations stay clean."""
 
 
-class Listed(msgspec.Struct):
-    """An entry of `images`; width and height in pixels.
-
-    file_name: in LVIS v1, which has none, the last two parts of `coco_url`: train2017/000000391895.jpg.
-    """
-
-    id: int
-    width: int
-    height: int
-    file_name: str
-
-
-class ImageOf(NamedTuple):
-    """An image of a COCO file.
-
-    annotations: places in `annotations` of those that belong to it, ascending; at least one.
-    """
-
-    listed: Listed
-    annotations: list[int]
-
-
-class _Member(msgspec.Struct):
-    image_id: int
-
-
-class _Dataset(msgspec.Struct):
-    images: list[dict[str, Any]]
-    annotations: list[_Member]
-
-
-def images_of(file: CocoFile) -> list[ImageOf]:
+def images_of(file: CocoFile) -> list[ImagePlaces]:
     """The images that have annotations, in the file's order. Raises InputError for one without a file name."""
-    dataset = decoded(file.data, _Dataset, f"{file.path}")
-    members: dict[int, list[int]] = {}
-    for index, annotation in enumerate(dataset.annotations):
-        members.setdefault(annotation.image_id, []).append(index)
-    found = []
-    for index, image in enumerate(dataset.images):
-        name = image.get("file_name") or "/".join(str(image.get("coco_url") or "").split("/")[-2:])
-        if not isinstance(name, str) or not name:
+    for index, image in enumerate(file.tables.images):
+        if not image.path.name:
             raise InputError(f"{file.path}: images[{index}].file_name is missing; SAM needs the image")
-        if image["id"] in members:
-            found.append(ImageOf(msgspec.convert({**image, "file_name": name}, Listed), members[image["id"]]))
-    return found
+    return [entry for entry in by_image(file) if len(entry.places)]
 
 
-def image_folder(data_path: Path, file: Path, images: list[ImageOf]) -> Path:
+def image_folder(data_path: Path, file: Path, images: list[ImagePlaces]) -> Path:
     """The folder where the first image that can be found lies.
 
     Looked at for `instances_train2017.json`: DATA_PATH/coco_train2017/train2017/, DATA_PATH/train2017/
     and DATA_PATH itself. Raises InputError where no image is in any of them.
     """
-    split = file.stem.removeprefix("instances_")
+    split = split_of(file)
     folders = [data_path / f"coco_{split}" / split, data_path / split, data_path]
-    for image in images:
+    for image, _ in images:
         for folder in folders:
-            if (folder / image.listed.file_name).is_file():
+            if (folder / image.path).is_file():
                 return folder
     if not images:
         return data_path
     looked = ", ".join(str(folder) for folder in folders)
-    raise InputError(f"no image of {file} is there; looked for {images[0].listed.file_name} and the others in {looked}")
+    raise InputError(f"no image of {file} is there; looked for {images[0].image.path} and the others in {looked}")
 
 
 def read_image(path: Path, width: int, height: int) -> Pixels:

@@ -33,7 +33,7 @@ def merge(
 
     Pairs are formed by their gaps, the narrowest first and then by ids; each instance is in one pair. The new instance
     is the union, of the class and the other fields of the larger one. Draws nothing: the share chooses. The log gets
-    the gap.
+    the gap as `narrowest_px`.
 
     Source: ours; merged instances as in Löffler et al., PLOS ONE 2022, and Mask-refiner.
     """
@@ -53,7 +53,7 @@ def merge(
         first, second = sorted((a, b), key=lambda instance: (-area_px(instance.mask), instance.id))
         mask = union(a.mask, b.mask)
         mask = _closed(mask, math.ceil(gap_px / 2)) if closing else mask
-        drawn = {"gap_px": round(gap, 6)}
+        drawn = {"narrowest_px": round(gap, 6)}
         edits += [Remove(a.id, drawn), Remove(b.id, drawn), Add(mask, first.category_id, (first.id, second.id), drawn)]
     return edits
 

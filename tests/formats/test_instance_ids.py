@@ -8,8 +8,7 @@ import pytest
 
 from errors import InputError
 from formats.instance_ids import check_categories, file_name, label_image, png
-from formats.pages import Named, Page
-from formats.tables import Annotation
+from formats.tables import Annotation, Image
 
 
 def square(left: int, top: int, side: int) -> list[list[float]]:
@@ -17,13 +16,13 @@ def square(left: int, top: int, side: int) -> list[list[float]]:
     return [[left, top, right, top, right, bottom, left, bottom]]
 
 
-def page(annotations: list[dict[str, Any]]) -> Page:
-    return Page(Named(1, 12, 8, "ulm/x_leftImg8bit.png"), msgspec.convert(annotations, list[Annotation]))
+def page(annotations: list[dict[str, Any]]) -> tuple[Image, list[Annotation]]:
+    return Image(1, 12, 8, "ulm/x_leftImg8bit.png"), msgspec.convert(annotations, list[Annotation])
 
 
 def test_smaller_over_larger_crowds_below_and_numbers_by_id() -> None:
     labels, told = label_image(
-        page(
+        *page(
             [
                 {"id": 9, "image_id": 1, "category_id": 26, "segmentation": square(1, 1, 3)},
                 {"id": 5, "image_id": 1, "category_id": 26, "segmentation": square(0, 0, 6)},
@@ -53,9 +52,9 @@ def test_the_file_is_sixteen_bit_grey() -> None:
 
 
 def test_names_follow_the_image() -> None:
-    assert file_name(Named(1, 1, 1, "ulm/x_leftImg8bit.png")) == "ulm/x_gtFine_instanceIds.png"
-    assert file_name(Named(1, 1, 1, "img/001/001_00010.jpg")) == "img/001/001_00010_gtFine_instanceIds.png"
-    assert file_name(Named(1, 1, 1, coco_url="http://x.org/val2017/7.jpg")) == "val2017/7_gtFine_instanceIds.png"
+    assert file_name(Image(1, 1, 1, "ulm/x_leftImg8bit.png")) == "ulm/x_gtFine_instanceIds.png"
+    assert file_name(Image(1, 1, 1, "img/001/001_00010.jpg")) == "img/001/001_00010_gtFine_instanceIds.png"
+    assert file_name(Image(1, 1, 1, coco_url="http://x.org/val2017/7.jpg")) == "val2017/7_gtFine_instanceIds.png"
 
 
 def test_ids_that_do_not_fit_are_said() -> None:
@@ -64,6 +63,6 @@ def test_ids_that_do_not_fit_are_said() -> None:
         with pytest.raises(InputError, match=f"between 1 and 64, not {number}"):
             check_categories([number])
     many = [{"id": n, "image_id": 1, "category_id": 1, "segmentation": square(0, 0, 1)} for n in range(1001)]
-    assert label_image(page(many[1:]))[1]["instances"] == 1000
+    assert label_image(*page(many[1:]))[1]["instances"] == 1000
     with pytest.raises(InputError, match="image 1 has 1001 instances of category 1"):
-        label_image(page(many))
+        label_image(*page(many))

@@ -12,8 +12,7 @@ import yaml
 from hypothesis import given
 from numpy.typing import NDArray
 
-from formats.pages import Named, Page
-from formats.tables import Annotation
+from formats.tables import Annotation, Image
 from formats.yolo import data_file, joined, label_file, outline
 from geometry.masks import from_frame
 from geometry.polygons import exact_polygons
@@ -73,14 +72,14 @@ def runs(frame: NDArray[np.uint8]) -> dict[str, Any]:
     return {"size": list(frame.shape), "counts": [0, *counts] if flat[0] else counts}
 
 
-def page(*annotations: dict[str, Any]) -> Page:
+def page(*annotations: dict[str, Any]) -> tuple[Image, list[Annotation]]:
     plain = [{"id": index, "image_id": 1, **a} for index, a in enumerate(annotations)]
-    return Page(Named(1, 20, 10, "a/b.jpg"), msgspec.convert(plain, list[Annotation]))
+    return Image(1, 20, 10, "a/b.jpg"), msgspec.convert(plain, list[Annotation])
 
 
 def test_a_line_for_each_instance_in_shares_of_the_image() -> None:
     text, told = label_file(
-        page(
+        *page(
             {"category_id": 7, "segmentation": [[1.0, 1.0, 5.0, 1.0, 5.0, 2.5]]},
             {"category_id": 3, "segmentation": [[-4.0, 0.0, 25.0, 0.0, 25.0, 12.0]]},
             {"category_id": 3, "segmentation": [[0, 0, 2, 0, 2, 2, 0, 2], [4, 0, 6, 0, 6, 2, 4, 2]]},

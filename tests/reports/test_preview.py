@@ -19,8 +19,8 @@ from tests.conftest import ROOT, SHARED, Command
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib: pip install -r requirements-measure.txt")
 
+from formats.by_image import by_image
 from formats.coco import read
-from formats.images import listed
 from reports.preview import by_interest, instances_of
 
 
@@ -128,11 +128,11 @@ def test_crowded_images_come_last(tiny: dict[str, Any], tmp_path: Path) -> None:
     tiny["annotations"] = [{**one, "id": number, "image_id": 1 if number < 16 else 2} for number in range(18)]
     (tmp_path / "tiny.json").write_text(json.dumps(tiny))
     file = read(tmp_path / "tiny.json")
-    assert [image.id for image in by_interest(listed(file), file, {1: 16, 2: 1})] == [2, 1]
+    assert [image.id for image in by_interest(by_image(file), {1: 16, 2: 1})] == [2, 1]
     tiny["annotations"].pop(0)
     (tmp_path / "tiny.json").write_text(json.dumps(tiny))
     file = read(tmp_path / "tiny.json")
-    assert [image.id for image in by_interest(listed(file), file, {1: 15, 2: 1})] == [1, 2]
+    assert [image.id for image in by_interest(by_image(file), {1: 15, 2: 1})] == [1, 2]
 
 
 def test_dropped_annotations_and_other_ids_are_no_trouble(command: Command, sample: Path, tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_dropped_annotations_and_other_ids_are_no_trouble(command: Command, samp
 
 def test_what_is_drawn_is_what_the_file_says(sample: Path) -> None:
     file = read(sample / "instances_val2017.json")
-    image = listed(file)[2056]
+    (image,) = [image for image in file.tables.images if image.id == 2056]
     (star,) = [one for one in instances_of(file, [image])[2056] if one.id == 20066]
     assert (star.category, int(star.mask.pixels.sum())) == ("star", 3677)
 
