@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tabulate import tabulate
+
 
 def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -> str:
     """What became of the annotations, one column a file.
@@ -38,13 +40,8 @@ def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -
         row("mean IoU of noised masks", lambda c: "-" if c["mean_iou"] is None else f"{c['mean_iou']:.3f}"),
         ["seconds", *(f"{s:.1f}" for s in seconds)],
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        ).rstrip()
-        for row in rows
-    )
+    aligned = ["left", *["right"] * len(columns)]
+    return tabulate(rows, tablefmt="plain", colalign=aligned, disable_numparse=True, preserve_whitespace=True)
 
 
 def _share(count: int, total: int) -> str:
