@@ -81,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     """Measure and write the report; returns what to print."""
-    for package in ("faster_coco_eval", "matplotlib", "scipy"):
+    for package in ("faster_coco_eval", "jinja2", "matplotlib", "scipy"):
         require(package, "measuring")
     from formats.folder import check_target, staged
     from measures.inputs import doubts, read_pair

@@ -28,17 +28,16 @@ def write(
     """
     notes: list[str] = []
     split = split_of(Path(report["clean"]["file"]))
-    shots = {key: [_shot(example, images, split, names) for example in found] for key, found in examples.items()}
-    missing = [shot for found in shots.values() for shot, has_photo in found if not has_photo]
-    if images and missing:
-        total = sum(map(len, shots.values()))
+    shots = {key: [_shot(example, images, split, names) for example in chosen] for key, chosen in examples.items()}
+    with_photograph = [has_photograph for pairs in shots.values() for _, has_photograph in pairs]
+    if images and not all(with_photograph):
         notes.append(
-            f"{len(missing)} of the {total} instances in the gallery are shown without their photograph: "
-            f"{images} has no image of that name and size."
+            f"{with_photograph.count(False)} of the {len(with_photograph)} instances in the gallery are shown without "
+            f"their photograph: {images} has no image of that name and size."
         )
     (folder / "report.json").write_text(json.dumps(report, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / "report.md").write_text(markdown(report, per_category), encoding="utf-8")
-    pictures = {key: [shot for shot, _ in found] for key, found in shots.items()}
+    pictures = {key: [shot for shot, _ in pairs] for key, pairs in shots.items()}
     (folder / "report.html").write_text(page(report, pictures, notes, per_category), encoding="utf-8")
     return notes
 
@@ -58,5 +57,5 @@ def _shot(example: Example, images: Path | None, split: str, names: Mapping[int,
 
 def _photograph(folder: Path, split: str, file_name: str, mask: Mask) -> Picture | None:
     image = Image(0, mask.frame_width, mask.frame_height, file_name)
-    found = find_photograph(image, folder, split) if file_name else None
-    return read_photograph(found, mask.frame_height, mask.frame_width) if found else None
+    path = find_photograph(image, folder, split) if file_name else None
+    return read_photograph(path, mask.frame_height, mask.frame_width) if path else None

@@ -6,9 +6,18 @@ A report is what measure_noise.py writes as report.json: plain dicts, lists and 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tabulate import tabulate
+
 Report = Mapping[str, Any]
 MOST_CONFUSIONS = 10
 NOTHING = "-"  # where there is no value
+_WHOLE, _SHARE, _CHANGE, _TWO, _THREE = (
+    "{:,}".format,
+    "{:.1%}".format,
+    "{:+.1%}".format,
+    "{:.2f}".format,
+    "{:.3f}".format,
+)
 _MEANINGS_OF_AP = {
     "": "average precision (COCOeval's) of the noisy annotations, taken as detections of score 1, in points of 100",
     "50": "the same at IoU 0.50",
@@ -16,6 +25,18 @@ _MEANINGS_OF_AP = {
     "s": "the same, of small objects",
     "m": "the same, of medium objects",
     "l": "the same, of large objects",
+}
+_MEASURES = (  # key in the report, title, meaning, how a value is written
+    ("iou", "IoU", "of the noisy with the clean mask", _THREE),
+    ("dice", "Dice", "twice the common pixels by the sum of both", _THREE),
+    ("boundary_iou", "Boundary IoU", "IoU of the boundary regions (Cheng et al. 2021, dilation ratio 0.02)", _THREE),
+    ("hausdorff95_px", "HD95 px", "the larger 95th percentile of the distances between the outlines", _TWO),
+    ("area_change", "area", "change of the area, relative to the clean one", _CHANGE),
+)
+_COUNTS = {
+    "missing": "clean annotations without a noisy one",
+    "extra": "noisy annotations without a clean one",
+    "emptied": "noisy annotations whose mask has no pixel left",
 }
 
 
@@ -53,6 +74,21 @@ def tables(report: Report, per_category: bool = False) -> list[Table]:
     return [table for table in result if table.rows]
 
 
+def headline(report: Report) -> Table:
+    """The figures that one wants first, in one row."""
+    overall, precision = report["all"], report["average_precision"]
+    figures = [
+        ("mean mask IoU", _THREE, overall["iou"]["mean"]),
+        ("mean Boundary IoU", _THREE, overall["boundary_iou"]["mean"]),
+        ("AP as detections", _points, precision["mask"]["AP"]),
+        ("Boundary AP", _points, precision.get("boundary", {}).get("AP")),
+        ("classes changed", _SHARE, overall["class_changed"]),
+        *((kind, _WHOLE, overall[kind]) for kind in _COUNTS),
+    ]
+    figures = [figure for figure in figures if "boundary" in precision or "Boundary" not in figure[0]]
+    return Table("", [Column(title, "", written) for title, written, _ in figures], [[value for *_, value in figures]])
+
+
 def sentences(report: Report) -> list[str]:
     """What was compared, in words."""
     counts = report["annotations_counted"]
@@ -68,8 +104,8 @@ def sentences(report: Report) -> list[str]:
         f"{_some(images['only_noisy'], 'image')} of the noisy file only": images["only_noisy"],
         _some(counts["crowds"], "crowd region"): counts["crowds"],
     }
-    if found := [what for what, count in left_out.items() if count]:
-        result.append(f"Left out: {', '.join(found)}.")
+    if any(left_out.values()):
+        result.append(f"Left out: {', '.join(what for what, count in left_out.items() if count)}.")
     if counts["beyond_most_detections"]:
         result.append(
             f"AP does not count {_some(counts['beyond_most_detections'], 'noisy annotation')}: COCOeval takes 100 of "
@@ -87,13 +123,11 @@ def text(report: Report, per_category: bool = False) -> str:
 def markdown(report: Report, per_category: bool = False) -> str:
     """The whole report in Markdown."""
     parts = [f"# How noisy is {report['noisy']['file']}?", " ".join(sentences(report))]
-    for table in tables(report, per_category):
+    shown = tables(report, per_category)
+    for table in shown:
         parts += [f"## {table.title}", _markdown(table)]
-    meanings = {column.title: column.meaning for table in tables(report, per_category) for column in table.columns}
-    parts += [
-        "## What the columns say",
-        "\n".join(f"- **{title}**: {said}" for title, said in meanings.items() if said),
-    ]
+    explained = [f"- **{title}**: {meaning}" for title, meaning in meanings(shown).items()]
+    parts += ["## What the columns say", "\n".join(explained)]
     files = [f"- {side}: `{report[side]['file']}`, sha256 `{report[side]['sha256']}`" for side in ("clean", "noisy")]
     parts += ["## Files", "\n".join(files)]
     return "\n\n".join(parts) + "\n"
@@ -117,85 +151,47 @@ def _some(count: int, what: str) -> str:
     return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
 
 
-def _whole(value: int) -> str:
-    return f"{value:,}"
-
-
-def _share(value: float) -> str:
-    return f"{value:.1%}"
-
-
-def _three(value: float) -> str:
-    return f"{value:.3f}"
-
-
-def _two(value: float) -> str:
-    return f"{value:.2f}"
-
-
-def _signed(value: float) -> str:
-    return f"{value:+.1%}"
-
-
 def _points(value: float) -> str:
     return f"{100 * value:.1f}"
 
 
 def _summaries(title: str, of_what: str, summaries: Sequence[Mapping[str, Any]]) -> Table:
     """A table of summaries; columns in which there is nothing to say are left out."""
-    wanted: list[tuple[Column, Callable[[Mapping[str, Any]], Any]]] = [
-        (Column(of_what, "", str), lambda row: row["name"]),
-        (Column("matched", "annotations in both files", _whole), lambda row: row["matched"]),
-        (Column("share", "of all that are matched", _share), lambda row: row["share"]),
-    ]
-    for key, name, meaning, written in (
-        ("iou", "IoU", "of the noisy with the clean mask", _three),
-        ("dice", "Dice", "twice the common pixels by the sum of both", _three),
-        (
-            "boundary_iou",
-            "Boundary IoU",
-            "IoU of the boundary regions (Cheng et al. 2021, dilation ratio 0.02)",
-            _three,
+    filled = [
+        (Column(of_what, "", str), [row["name"] for row in summaries]),
+        (Column("matched", "annotations in both files", _WHOLE), [row["matched"] for row in summaries]),
+        (Column("share", "of all that are matched", _SHARE), [row["share"] for row in summaries]),
+        *(
+            (Column(f"{name} {kind}", meaning, written), [row[key][kind] for row in summaries])
+            for key, name, meaning, written in _MEASURES
+            for kind in ("mean", "median")
         ),
-        ("hausdorff95_px", "HD95 px", "the larger 95th percentile of the distances between the outlines", _two),
-        ("area_change", "area", "change of the area, relative to the clean one", _signed),
-    ):
-        for kind in ("mean", "median"):
-            column = Column(f"{name} {kind}", meaning, written)
-            wanted.append((column, lambda row, key=key, kind=kind: row[key][kind]))  # type: ignore[misc]
-    wanted.append(
         (
-            Column("class changed", "share of the matched with another category", _share),
-            lambda row: row["class_changed"],
-        )
-    )
-    for key, meaning in (
-        ("missing", "clean annotations without a noisy one"),
-        ("extra", "noisy annotations without a clean one"),
-        ("emptied", "noisy annotations whose mask has no pixel left"),
-    ):
-        wanted.append((Column(key, meaning, _whole), lambda row, key=key: row[key]))  # type: ignore[misc]
-    kept = [
-        (column, value)
-        for column, value in wanted
-        if column.title not in ("missing", "extra", "emptied") or any(map(value, summaries))
+            Column("class changed", "share of the matched with another category", _SHARE),
+            [row["class_changed"] for row in summaries],
+        ),
+        *(
+            (Column(key, meaning, _WHOLE), [row[key] for row in summaries])
+            for key, meaning in _COUNTS.items()
+            if any(row[key] for row in summaries)
+        ),
     ]
-    kept = [(column, value) for column, value in kept if any(value(row) is not None for row in summaries)]
-    return Table(title, [column for column, _ in kept], [[value(row) for _, value in kept] for row in summaries])
+    filled = [(column, values) for column, values in filled if any(value is not None for value in values)]
+    return Table(title, [column for column, _ in filled], list(zip(*(values for _, values in filled), strict=True)))
 
 
-def _average_precision(found: Mapping[str, Any]) -> Table:
-    names = next(iter(found.values()))
+def _average_precision(by_kind: Mapping[str, Any]) -> Table:
+    names = next(iter(by_kind.values()))
     columns = [Column("overlap", "", str), *(Column(name, _MEANINGS_OF_AP[name[2:]], _points) for name in names)]
-    return Table("Average precision", columns, [[kind, *values.values()] for kind, values in found.items()])
+    return Table("Average precision", columns, [[kind, *values.values()] for kind, values in by_kind.items()])
 
 
-def _lvis(found: Mapping[str, Any]) -> Table:
+def _lvis(values: Mapping[str, Any]) -> Table:
     """LVIS's own figures, of a file that has its lists; no rows for others."""
     frequencies = {"r": "of rare categories", "c": "of common categories", "f": "of frequent categories"}
     columns = [Column("overlap", "", str)]
-    columns += [Column(name, frequencies.get(name[2:], "mean over categories"), _points) for name in found]
-    return Table("Average precision as LVIS has it", columns, [["mask", *found.values()]] if found else [])
+    columns += [Column(name, frequencies.get(name[2:], "mean over categories"), _points) for name in values]
+    return Table("Average precision as LVIS has it", columns, [["mask", *values.values()]] if values else [])
 
 
 def _confusions(matrix: Sequence[Mapping[str, Any]]) -> Table:
@@ -205,8 +201,8 @@ def _confusions(matrix: Sequence[Mapping[str, Any]]) -> Table:
     columns = [
         Column("clean class", "", str),
         Column("noisy class", "", str),
-        Column("count", "annotations with both", _whole),
-        Column("of the class", "share of the annotations of the clean class", _share),
+        Column("count", "annotations with both", _WHOLE),
+        Column("of the class", "share of the annotations of the clean class", _SHARE),
     ]
     entries = [entry for entry in matrix if entry["clean_id"] != entry["noisy_id"]][:MOST_CONFUSIONS]
     rows = [[e["clean"], e["noisy"], e["count"], e["count"] / total[e["clean_id"]]] for e in entries]
@@ -222,12 +218,8 @@ def _without_medians(table: Table) -> Table:
 
 def _text(table: Table) -> str:
     rows = [[column.title for column in table.columns], *cells(table)]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    lines = [
-        "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))])
-        for row in rows
-    ]
-    return "\n".join(line.rstrip() for line in lines)
+    aligned = ["left", *["right"] * (len(rows[0]) - 1)]
+    return tabulate(rows, tablefmt="plain", colalign=aligned, disable_numparse=True, preserve_whitespace=True)
 
 
 def _markdown(table: Table) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import msgspec
+from tabulate import tabulate
 
 from errors import InputError
 from reports.published import PUBLISHED
@@ -97,17 +98,17 @@ def lines(rows: Sequence[Row], kinds: Sequence[str], measures: Sequence[str], wi
 
     kinds, measures: what to show, "segm" and "AP" for instance. Published is mask AP alone.
     """
-    found = [Line(*one[:3], "mask AP", one[3:], "published") for one in PUBLISHED] if with_published else []
+    result = [Line(*row[:3], "mask AP", row[3:], "published") for row in PUBLISHED] if with_published else []
     for row in rows:
         for kind in kinds:
             for measure in measures:
                 values = [_per_cent(row.levels.get(level, {}).get(kind, {}).get(measure)) for level in LEVELS]
                 if any(kind in of_level for of_level in row.levels.values()):
-                    found.append(Line(*row.name, f"{KINDS[kind]} {measure}", values, "measured"))
-    return found
+                    result.append(Line(*row.name, f"{KINDS[kind]} {measure}", values, "measured"))
+    return result
 
 
-def table(found: Sequence[Line], form: str) -> str:
+def table(shown: Sequence[Line], form: str) -> str:
     """The table as markdown, csv or latex: numbers in per cent, to one digit (CSV: to four), a dash for none.
 
     The LaTeX needs the package booktabs.
@@ -116,8 +117,8 @@ def table(found: Sequence[Line], form: str) -> str:
     digits = 4 if form == "csv" else 1
     nothing = {"markdown": "-", "csv": "", "latex": "--"}[form]
     cells = [
-        [*one[:4], *(nothing if value is None else f"{value:.{digits}f}" for value in one.values), one.source]
-        for one in found
+        [*line[:4], *(nothing if value is None else f"{value:.{digits}f}" for value in line.values), line.source]
+        for line in shown
     ]
     if form == "csv":
         text = io.StringIO()
@@ -126,35 +127,25 @@ def table(found: Sequence[Line], form: str) -> str:
     return markdown(head, cells) if form == "markdown" else _latex(head, cells)
 
 
-def costs(found: Sequence[Line]) -> str:
+def costs(shown: Sequence[Line]) -> str:
     """What each level costs against clean, in points and in per cent of clean; empty where clean was not measured."""
     rows = []
-    for one in found:
-        clean, *noisy = one.values
-        if one.source == "published" or clean is None or not any(value is not None for value in noisy):
+    for line in shown:
+        clean, *noisy = line.values
+        if line.source == "published" or clean is None or not any(value is not None for value in noisy):
             continue
         points = [None if value is None else value - clean for value in noisy]
         shares = [None if change is None or not clean else 100 * change / clean for change in points]
-        rows.append([f"{one.measure}, points", *(_signed(value) for value in points)])
-        rows.append([f"{one.measure}, % of clean", *(_signed(value, "%") for value in shares)])
+        rows.append([f"{line.measure}, points", *(_signed(value) for value in points)])
+        rows.append([f"{line.measure}, % of clean", *(_signed(value, "%") for value in shares)])
     return markdown(["against clean", *LEVELS[1:]], rows) if rows else ""
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table whose columns also stand straight in a terminal; columns of numbers to the right."""
-    words = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in [head, *rows]]
-    widths = [max(3, *(len(row[column]) for row in words)) for column in range(len(head))]
-    right = [name in LEVELS for name in head]
-
-    def line(cells: Sequence[str]) -> str:
-        padded = [
-            cell.rjust(width) if to_right else cell.ljust(width)
-            for cell, width, to_right in zip(cells, widths, right, strict=True)
-        ]
-        return f"| {' | '.join(padded)} |"
-
-    rule = [f"{'-' * (width - 1)}:" if to_right else "-" * width for width, to_right in zip(widths, right, strict=True)]
-    return "\n".join([line(words[0]), line(rule), *map(line, words[1:])])
+    escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    aligned = ["right" if name in LEVELS else "left" for name in head]
+    return tabulate(escaped, head, tablefmt="pipe", colalign=aligned, disable_numparse=True)
 
 
 def _latex(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tabulate import tabulate
+
 
 def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -> str:
     """What became of the annotations, one column a file.
@@ -19,14 +21,19 @@ def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -
     def row_if_any(label: str, count: Callable[[Mapping[str, Any]], int]) -> list[list[str]]:
         return [row(label, lambda c: f"{count(c):,}")] if any(map(count, columns)) else []
 
-    def share_of(noise: str) -> Callable[[Mapping[str, Any]], str]:
-        return lambda c: _share(c["mask_noise"][noise], c["annotations"])
+    def shares(key: str, prefix: str = "") -> list[list[str]]:
+        def share_of(noise: str) -> Callable[[Mapping[str, Any]], str]:
+            return lambda c: _share(c[key][noise], c["annotations"])
+
+        return [row(f"  {prefix}{noise}", share_of(noise)) for noise in columns[0].get(key, ())]
 
     rows = [
         ["", *(Path(name).stem for name in realised)],
         row("annotations", lambda c: f"{c['annotations']:,}"),
-        *(row(f"  {noise}", share_of(noise)) for noise in columns[0]["mask_noise"]),
+        *shares("mask_noise"),
         row("  class changed", lambda c: _share(c["class_noise"], c["annotations"])),
+        *shares("box_noise"),
+        *(line for key in ("removed", "added") for line in shares(key, f"{key}: ")),
         *row_if_any("  class drawn again: known absent", lambda c: c.get("lists", {}).get("drawn_again", 0)),
         *row_if_any("  listed as not exhaustive", lambda c: c.get("lists", {}).get("listed", 0)),
         *row_if_any("  left alone: crowd region", lambda c: c["left_alone"]["crowd"]),
@@ -38,13 +45,8 @@ def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -
         row("mean IoU of noised masks", lambda c: "-" if c["mean_iou"] is None else f"{c['mean_iou']:.3f}"),
         ["seconds", *(f"{s:.1f}" for s in seconds)],
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(
-            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        ).rstrip()
-        for row in rows
-    )
+    aligned = ["left", *["right"] * len(columns)]
+    return tabulate(rows, tablefmt="plain", colalign=aligned, disable_numparse=True, preserve_whitespace=True)
 
 
 def _share(count: int, total: int) -> str:

@@ -310,6 +310,11 @@ def test_what_is_not_measured_is_a_dash() -> None:
     ]
 
 
+def test_a_model_may_be_called_like_a_number() -> None:
+    (line,) = lines([row("1e3", clean=0.5)], ["segm"], ["AP"], with_published=False)
+    assert table([line], "markdown").splitlines()[-1].split("|")[2].strip() == "1e3"
+
+
 def test_the_published_rows_are_the_papers() -> None:
     path = ROOT.parent / "shared" / "REFERENCE.md"
     if not path.exists():

@@ -22,6 +22,7 @@ from tests.conftest import ROOT, Command
 from tests.speed import tiled
 
 pytest.importorskip("faster_coco_eval", reason="needs faster_coco_eval: pip install -r requirements-measure.txt")
+pytest.importorskip("jinja2", reason="needs jinja2: pip install -r requirements-measure.txt")
 pytest.importorskip("matplotlib", reason="needs matplotlib: pip install -r requirements-measure.txt")
 pytest.importorskip("scipy", reason="needs scipy: pip install -r requirements-measure.txt")
 

@@ -1,4 +1,5 @@
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -67,3 +68,67 @@ def test_what_is_no_whole_png_is_refused(tmp_path: Path, capfd: pytest.CaptureFi
         read(tmp_path / "b.png", "16-bit grey")
     with pytest.raises(InputError, match=f"^{tmp_path}: cannot be read: Is a directory"):
         read(tmp_path, "16-bit grey")
+
+
+def with_chunk(path: Path, name: bytes, body: bytes) -> None:
+    """Put one more chunk behind the header of a PNG file."""
+    content = path.read_bytes()
+    chunk = struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+    path.write_bytes(content[:33] + chunk + content[33:])
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        (b"tRNS", b"\0\1\0\2\0\3"),  # the colour 1, 2, 3 is transparent
+        (b"gAMA", b"\0\0\xb1\x8f"),
+        (b"eXIf", b"MM\0*\0\0\0\x08\0\1\1\x12\0\3\0\0\0\1\0\6\0\0\0\0\0\0"),  # turned by 90 degrees
+    ],
+)
+def test_how_colours_are_to_be_shown_does_not_matter(tmp_path: Path, name: bytes, body: bytes) -> None:
+    pixels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
+    path = png(tmp_path / "a.png", pixels, RGB, 8)
+    with_chunk(path, name, body)
+    assert np.array_equal(read(path, "8-bit RGB"), pixels)
+
+
+def test_all_65536_numbers_come_back(tmp_path: Path) -> None:
+    numbers = np.arange(65536, dtype=np.uint16).reshape(256, 256)
+    assert np.array_equal(read(png(tmp_path / "a.png", numbers), "16-bit grey"), numbers)
+
+
+def test_no_byte_can_change_or_go_missing_unnoticed(tmp_path: Path) -> None:
+    path = png(tmp_path / "a.png", np.arange(12, dtype=np.uint16).reshape(3, 4))
+    content = path.read_bytes()
+    for place in range(len(content)):
+        for damaged in (content[:place], content[:place] + bytes([content[place] ^ 255]) + content[place + 1 :]):
+            path.write_bytes(damaged)
+            with pytest.raises(InputError, match=f"^{path}: (the PNG file is|not a PNG file|must be)"):
+                read(path, "16-bit grey")
+
+
+def resized(path: Path, width: int, height: int) -> None:
+    """Have the header of a PNG file claim another size, with the right checksum."""
+    content = path.read_bytes()
+    header = b"IHDR" + struct.pack(">II", width, height) + content[24:29]
+    path.write_bytes(content[:12] + header + struct.pack(">I", zlib.crc32(header)) + content[33:])
+
+
+def test_more_pixels_than_can_be_read_are_refused_by_the_header(tmp_path: Path) -> None:
+    """40,000 x 40,000 pixels of 16 bits would be 3.2 GB."""
+    path = png(tmp_path / "a.png", np.zeros((3, 4)))
+    resized(path, 40_000, 40_000)
+    with pytest.raises(InputError, match=f"^{path}: the PNG file has more pixels than cv2 reads"):
+        read(path, "16-bit grey")
+
+
+def test_checksums_alone_do_not_make_it_whole(tmp_path: Path) -> None:
+    """Without the chunk of the pixels, or with too few of them; and every checksum is right."""
+    path = png(tmp_path / "a.png", np.zeros((3, 4)))
+    content = path.read_bytes()
+    resized(path, 4, 4)
+    too_few = path.read_bytes()
+    for damaged in (content[:33] + content[-12:], too_few):
+        path.write_bytes(damaged)
+        with pytest.raises(InputError, match=f"^{path}: the PNG file is damaged or incomplete"):
+            read(path, "16-bit grey")

@@ -16,6 +16,7 @@ import pytest
 from noise_annotations import noise
 
 pytest.importorskip("faster_coco_eval", reason="needs faster_coco_eval: pip install -r requirements-measure.txt")
+pytest.importorskip("jinja2", reason="needs jinja2: pip install -r requirements-measure.txt")
 pytest.importorskip("matplotlib", reason="needs matplotlib: pip install -r requirements-measure.txt")
 pytest.importorskip("scipy", reason="needs scipy: pip install -r requirements-measure.txt")
 
@@ -23,7 +24,7 @@ from formats.images import read_photograph
 from geometry.masks import from_frame
 from measure_noise import main
 from reports.gallery import PLAIN, SIDE_PX, drawn
-from reports.measured import Column, Table, cells, markdown
+from reports.measured import Column, Table, cells, markdown, text
 from reports.plots import LOOKS, confusion, histograms
 
 FLAGS = (
@@ -222,3 +223,12 @@ def test_the_markdown_has_every_figure(report: Path) -> None:
             assert f"| {row[name]['mean']:.3f} | {row[name]['median']:.3f} |" in text
     for values in found["average_precision"].values():
         assert " | ".join("-" if v is None else f"{100 * v:.1f}" for v in values.values()) in text
+
+
+def test_names_stay_as_they_are_in_the_terminal(report: Path) -> None:
+    """A name that looks like a number is none, and blanks before it are its own."""
+    content = json.loads((report / "report.json").read_text())
+    content["by_size"][0]["name"], content["by_size"][1]["name"] = "007", "  1e3"
+    lines = text(content).split("\n\n")[1].splitlines()
+    assert [line[:7] for line in lines[:3]] == ["size   ", "007    ", "  1e3  "]
+    assert len({len(line) for line in lines}) == 1
