@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.patches import PathPatch
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
@@ -69,6 +69,15 @@ def outline(axes: Axes, mask: Mask, colour: str, width_pt: float = 1.6, halo: st
         for line, line_colour in ((width_pt + 1.4, halo), (width_pt, colour)):
             style = {"facecolor": "none", "edgecolor": line_colour, "linewidth": line, "joinstyle": "round"}
             axes.add_patch(PathPatch(_path(mask), **style))
+
+
+def rectangle(axes: Axes, box: Sequence[float] | None, colour: str) -> None:
+    """Draw a box, [left, top, width, height] in pixels, as a dashed line with a dark one beneath it."""
+    if box:
+        left, top, width, height = box
+        for line, line_colour, style in ((2.4, INK, "solid"), (1.6, colour, (0, (4, 3)))):
+            look = {"facecolor": "none", "edgecolor": line_colour, "linewidth": line, "linestyle": style}
+            axes.add_patch(Rectangle((left, top), width, height, **look))
 
 
 def names(axes: Axes, wanted: Sequence[Name]) -> int:

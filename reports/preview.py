@@ -19,7 +19,7 @@ from formats.tables import Annotation, Image
 from geometry import segmentations
 from geometry.masks import Mask, box
 from progress import followed
-from reports.drawing import Name, area, ground, names, outline
+from reports.drawing import Name, area, ground, names, outline, rectangle
 from reports.style import INSTANCE_COLOURS, RC
 
 AT_MOST = 15  # instances in an image that is easily taken in
@@ -28,12 +28,16 @@ _PANEL_IN, _DPI = 7.5, 100
 
 
 class Instance(NamedTuple):
-    """An annotation as it is drawn. mask: tight, empty where it has none; category: its name, or its id."""
+    """An annotation as it is drawn.
+
+    mask: tight, empty where it has none. category: its name, or its id. box: its own, None where it has none.
+    """
 
     id: int
     mask: Mask
     category: str
     category_id: int
+    box: tuple[float, ...] | None
 
 
 class Previews(NamedTuple):
@@ -68,7 +72,7 @@ def preview(clean: CocoFile, noisy: Path, log: Path, count: int, photographs: Pa
 
 
 def _changed(row: Mapping[str, str]) -> bool:
-    return row["mask_outcome"] in ("noised", "dropped") or row["class_noise"] == "true"
+    return row["mask_outcome"] in ("noised", "dropped", "removed", "added") or row["class_noise"] == "true"
 
 
 def by_interest(images: Sequence[ImagePlaces], changes: Mapping[int, int]) -> list[Image]:
@@ -101,7 +105,9 @@ def _instance(annotation: Annotation, image: Image, file: CocoFile) -> Instance:
     except ValueError as error:
         raise InputError(f"{file.path}: annotation {annotation.id}: segmentation{error}") from error
     category_id = annotation.category_id
-    return Instance(annotation.id, mask, file.tables.categories[category_id] or str(category_id), category_id)
+    own = tuple(annotation.bbox) if isinstance(annotation.bbox, list) and len(annotation.bbox) == 4 else None
+    name = file.tables.categories[category_id] or str(category_id)
+    return Instance(annotation.id, mask, name, category_id, own)
 
 
 def draw(
@@ -114,10 +120,12 @@ def draw(
     """Draw both versions of an image side by side and write them as a PNG; the same bytes for the same input.
 
     photograph: (height, width, 3) uint8 RGB, or None for a plain ground. An instance has one colour
-    on both sides. Where its class changed, the name on the right says `old → new`, dark on white.
+    on both sides. Where its class changed, the name on the right says `old → new`, dark on white; of an instance that
+    is new, `new: class`. A box that is not that of its mask, and was before, is drawn too.
     """
-    colour = {one.id: INSTANCE_COLOURS[place % len(INSTANCE_COLOURS)] for place, one in enumerate(clean)}
     before = {one.id: one for one in clean}
+    known = [*clean, *(one for one in noisy if one.id not in before)]
+    colour = {one.id: INSTANCE_COLOURS[place % len(INSTANCE_COLOURS)] for place, one in enumerate(known)}
     long = max(image.height, image.width)
     width_in, height_in = _PANEL_IN * image.width / long, _PANEL_IN * image.height / long
     with matplotlib.rc_context({**RC, "font.size": 11, "axes.titlesize": 13}):
@@ -131,6 +139,8 @@ def draw(
             for one in sorted(shown, key=lambda one: -int(one.mask.pixels.sum())):
                 area(axes, one.mask, colour[one.id])
                 outline(axes, one.mask, colour[one.id])
+                if one.id in before and one.box != before[one.id].box and _differs(one):
+                    rectangle(axes, one.box, colour[one.id])
             left_out = names(axes, _names(shown, before, colour))
             axes.set_title(f"{title} ({left_out} names left out)" if left_out else title, loc="left")
         figure.savefig(path, format="png", metadata={"Software": None})
@@ -138,24 +148,37 @@ def draw(
 
 def _titles(image: Image, clean: Sequence[Instance], noisy: Sequence[Instance]) -> tuple[str, str]:
     before = {one.id: one for one in clean}
-    moved = sum(not _same(one.mask, before[one.id].mask) for one in noisy)
-    renamed = sum(one.category_id != before[one.id].category_id for one in noisy)
-    gone = len(clean) - len(noisy)
+    stayed = [one for one in noisy if one.id in before]
+    moved = sum(not _same(one.mask, before[one.id].mask) for one in stayed)
+    renamed = sum(one.category_id != before[one.id].category_id for one in stayed)
     classes = "1 class" if renamed == 1 else f"{renamed} classes"
-    changes = f"{moved} of {len(clean)} outlines and {classes} changed" + (f", {gone} gone" if gone else "")
-    return f"clean: {image.name}", f"noisy: {changes}"
+    others = {
+        "gone": len(clean) - len(stayed),
+        "new": len(noisy) - len(stayed),
+        "boxes moved": sum(one.box != before[one.id].box and _differs(one) for one in stayed),
+    }
+    more = [f", {count} {what}" for what, count in others.items() if count]
+    return f"clean: {image.name}", f"noisy: {moved} of {len(clean)} outlines and {classes} changed{''.join(more)}"
 
 
 def _same(a: Mask, b: Mask) -> bool:
     return a[1:] == b[1:] and np.array_equal(a.pixels, b.pixels)
 
 
+def _differs(instance: Instance) -> bool:
+    """Whether an instance has a box that is not that of its mask, by more than rounding."""
+    pairs = zip(instance.box or (), box(instance.mask), strict=False)
+    return any(abs(own - of_mask) > 1 for own, of_mask in pairs)
+
+
 def _names(shown: Sequence[Instance], before: Mapping[int, Instance], colour: Mapping[int, str]) -> list[Name]:
     found = []
     for one in shown:
-        old = before[one.id]
-        changed = one.category_id != old.category_id
-        text = f"{old.category} → {one.category}" if changed else one.category
+        old = before.get(one.id)
+        changed = old is None or one.category_id != old.category_id
+        text = one.category
+        if changed:
+            text = f"{old.category} → {one.category}" if old else f"new: {one.category}"
         if one.mask.pixels.size:
             left, top, width, height = box(one.mask)
             found.append(Name(text, left, top, width, height, colour[one.id], changed))
