@@ -6,7 +6,7 @@ square from (x, y) to (x + 1, y + 1).
 
 from collections.abc import Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -76,7 +76,12 @@ def rectangle(axes: Axes, box: Sequence[float] | None, colour: str) -> None:
     if box:
         left, top, width, height = box
         for line, line_colour, style in ((2.4, INK, "solid"), (1.6, colour, (0, (4, 3)))):
-            look = {"facecolor": "none", "edgecolor": line_colour, "linewidth": line, "linestyle": style}
+            look: dict[str, Any] = {
+                "facecolor": "none",
+                "edgecolor": line_colour,
+                "linewidth": line,
+                "linestyle": style,
+            }
             axes.add_patch(Rectangle((left, top), width, height, **look))
 
 

@@ -101,7 +101,7 @@ def test_what_is_not_coco_is_said_with_the_place(tmp_path: Path, tiny: Any, brea
         (b'\xef\xbb\xbf{"images": []}', "not JSON: JSON is malformed"),
         (b'{"images": [], "annotations": [], "categories": [], "images": []}', "a key is there twice"),
         (
-            b'{"images": [{"id": 1, "width": 1, "height": 1, "file_name": "\xfc"}], "annotations": [], "categories": []}',
+            b'{"images": [{"id": 1, "width": 1, "height": 1, "coco_url":"\xfc"}], "annotations": [], "categories": []}',
             "images: is not UTF-8 text, as JSON must be",
         ),
     ],
