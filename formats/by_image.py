@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from formats.coco import CocoFile, annotations, heads, mapped
+from formats.coco import CocoFile, annotations, mapped
 from formats.tables import Annotation, Image
 
 IMAGES_PER_STRETCH = 32
@@ -35,17 +35,9 @@ class Stretch(NamedTuple):
     images: list[ImagePlaces]
 
 
-def owners(file: CocoFile) -> NDArray[np.int64]:
-    """Of each annotation of a file, in its order, the place of its image in `file.tables.images`: (n,) int64."""
-    if file.tables.lone_image_id is not None:
-        return np.zeros(len(file.starts), np.int64)
-    place_of = {image.id: place for place, image in enumerate(file.tables.images)}
-    return np.fromiter((place_of[head.image_id] for head in heads(file)), np.int64, len(file.starts))
-
-
 def by_image(file: CocoFile) -> list[ImagePlaces]:
     """All images of a file, in its order, those without annotations too."""
-    images, owned_by = file.tables.images, owners(file)
+    images, owned_by = file.tables.images, file.tables.owners
     order = np.argsort(owned_by, kind="stable")
     places = file.places[order]
     borders = np.searchsorted(owned_by[order], np.arange(len(images) + 1)).tolist()

@@ -109,24 +109,32 @@ class Annotation(msgspec.Struct):
 class Tables(NamedTuple):
     """What the checked parts of a dataset say.
 
-    images: in the file's order.
-    sizes: (n, 2) int64, height and width in pixels of each annotation's image.
+    images: in the file's order. owners: (n,) int64, of each annotation the place of its image among them.
     categories: name by id, ids ascending; empty in SA-1B's form. supercategories: likewise, "" where there is none.
     federated: what an LVIS file says beyond COCO, None elsewhere.
     largest_id: of the annotations, 0 where there are none.
     """
 
     images: Sequence[Image]
-    sizes: NDArray[np.int64]
+    owners: NDArray[np.int64]
     categories: dict[int, str]
     supercategories: dict[int, str]
     federated: Federated | None = None
     largest_id: int = 0
 
     @property
+    def sizes(self) -> NDArray[np.int64]:
+        """Height and width in pixels of each annotation's image: (n, 2) int64."""
+        return self.sizes_of(self.owners)
+
+    def sizes_of(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Height and width in pixels of the images at these places: (n, 2) int64."""
+        return np.array([(image.height, image.width) for image in self.images], np.int64).reshape(-1, 2)[places]
+
+    @property
     def lone_image_id(self) -> int | None:
         """The id of the only image in SA-1B's form, whose annotations do not name it; None elsewhere."""
-        return self.images[0].id if len(self.sizes) and not self.categories else None
+        return self.images[0].id if len(self.owners) and not self.categories else None
 
 
 def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[Category]) -> Tables:
@@ -166,8 +174,7 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
         lists = lists._replace(
             image_ids=image_ids[owned_by], category_ids=np.asarray(labels), annotation_ids=np.asarray(ids)
         )
-    sizes = np.array([(image.height, image.width) for image in images], np.int64).reshape(-1, 2)
-    return Tables(images, sizes[owned_by], names, groups, lists, max(ids, default=0))
+    return Tables(images, owned_by, names, groups, lists, max(ids, default=0))
 
 
 def check_lone(image: LoneImage, heads: Iterable[LoneHead]) -> Tables:
@@ -178,9 +185,8 @@ def check_lone(image: LoneImage, heads: Iterable[LoneHead]) -> Tables:
         _fits(f"annotations[{index}]", head.id)
         ids.append(head.id)
     _no_id_twice("annotations", np.asarray(ids))
-    sizes = np.tile(np.array([image.height, image.width], np.int64), (len(ids), 1))
     images = [Image(image.image_id, image.width, image.height)]
-    return Tables(images, sizes, {}, {}, largest_id=max(ids, default=0))
+    return Tables(images, np.zeros(len(ids), np.int64), {}, {}, largest_id=max(ids, default=0))
 
 
 def _has_extent(where: str, width: int, height: int) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from errors import InputError
-from formats.by_image import ImagePlaces, Stretch, by_image, owners
+from formats.by_image import ImagePlaces, Stretch, by_image
 from formats.coco import CocoFile, Entry, entries
 from formats.edits import splice
 from formats.tables import Annotation
@@ -49,7 +49,7 @@ class Job(NamedTuple):
     excluded: likewise the categories known to be absent from its image; None where the file has no such lists.
     removed: what instances noises have taken out of the file, by annotation id; at least what is in this stretch or its
         images.
-    images: by id the images of its annotations, where a noise asks for the scene.
+    images: by id the images of its annotations, where a noise asks for the scene; none elsewhere.
     """
 
     path: Path
@@ -59,7 +59,7 @@ class Job(NamedTuple):
     sizes: NDArray[np.int64]
     excluded: Sequence[tuple[int, ...]] | None = None
     removed: Mapping[int, Applied] = NOTHING_REMOVED
-    images: Mapping[int, ImagePlaces] | None = None
+    images: Mapping[int, ImagePlaces] = {}
 
 
 class Part(NamedTuple):
@@ -90,19 +90,21 @@ def jobs(
     """
     count = len(file.starts)
     ids = ids_of(file) if removed else None
-    images, owned_by = (by_image(file), owners(file)) if with_images else ([], None)
+    images = by_image(file) if with_images else []
+    frames = file.tables.sizes_of(np.arange(len(file.tables.images)))
     for first in range(0, count, annotations_per_job):
         after = min(first + annotations_per_job, count)
         start = file.ends[first - 1] if first else file.starts[0]
         excluded = None
         if lists := file.tables.federated:
             excluded = [lists.negative.get(image_id, ()) for image_id in lists.image_ids[first:after].tolist()]
-        sizes = file.tables.sizes[first:after]
-        own = None if owned_by is None else [images[place] for place in np.unique(owned_by[first:after])]
-        places = slice(first, after) if own is None else np.concatenate([places[:, 0] for _, places in own])
-        gone = {} if ids is None else {number: removed[number] for number in ids[places].tolist() if number in removed}
-        by_id = None if own is None else {image.image.id: image for image in own}
-        yield Job(file.path.absolute(), int(start), int(file.ends[after - 1]), first, sizes, excluded, gone, by_id)
+        owned_by = file.tables.owners[first:after]
+        own = [images[place] for place in np.unique(owned_by)] if with_images else []
+        near = np.concatenate([places[:, 0] for _, places in own]) if own else np.arange(first, after)
+        gone = {} if ids is None else {number: removed[number] for number in ids[near].tolist() if number in removed}
+        by_id = {places.image.id: places for places in own}
+        end = int(file.ends[after - 1])
+        yield Job(file.path.absolute(), int(start), end, first, frames[owned_by], excluded, gone, by_id)
 
 
 def work(job: Job, setting: Setting) -> Part:
@@ -126,7 +128,6 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
 
     def scene(image_id: int) -> Scene:
         if image_id not in scenes:
-            assert job.images is not None
             ((image, _, cleans),) = read_images(Stretch(job.path, [job.images[image_id]]))
             scenes[image_id] = scene_of(Frame(image.id, image.height, image.width), cleans, job.removed, setting)
         return scenes[image_id]

@@ -15,7 +15,7 @@ def setting_of(tables: Tables, recipe: Recipe, seed: int, options: Options) -> S
     """
     of_file = classes(tables.categories, tables.supercategories)
     needing = [step for step in recipe.steps if step.noise.kind == "category" or "classes" in step.noise.context]
-    if needing and len(tables.sizes) and not tables.categories:
+    if needing and len(tables.owners) and not tables.categories:
         names = ", ".join(step.noise.name for step in needing)
         raise InputError(f"has no categories, so classes cannot be mixed up; leave out {names}")
     for step in recipe.steps:

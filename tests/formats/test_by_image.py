@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import InputError
-from formats.by_image import IMAGES_PER_STRETCH, annotated, by_image, owners, stretches
+from formats.by_image import IMAGES_PER_STRETCH, annotated, by_image, stretches
 from formats.coco import CocoFile, read
 
 IMAGE_IDS = [5, 2**63 + 6, 0, 2**63 + 5, -3]  # as numbers with a point, two of these would be one
@@ -45,8 +45,8 @@ def test_each_annotation_is_with_its_image_once_and_in_the_files_order(
                 "image_id": image.id,
                 "category_id": 1,
             }
-    assert owners(file).dtype == np.int64
-    assert owners(file).tolist() == [image_ids.index(image_id) for image_id in belongs_to]
+    assert file.tables.owners.dtype == np.int64
+    assert file.tables.owners.tolist() == [image_ids.index(image_id) for image_id in belongs_to]
 
 
 def test_stretches_are_read_without_the_file_that_they_are_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
