@@ -9,6 +9,7 @@ from rlemasklib import RLEMask
 
 from errors import InputError
 from formats.coco import CocoFile
+from formats.journal import record_at
 from formats.tables import Annotation
 from geometry import segmentations
 from pipeline.account import Row, row
@@ -16,9 +17,9 @@ from pipeline.annotate import MaskResult, Options, Result, compared, edited
 from pipeline.chunks import Part, edit_stretch, jobs
 from pipeline.files import ANNOTATIONS_PER_JOB, write_parts
 from progress import progress
-from weak.join import Drawing
-from weak.parts import Answer, record_at
+from weak.drawn_masks import DrawnImage, DrawnMask
 from weak.prompts import Strength
+from weak.shares import Drawing
 
 COLUMNS = (*Row._fields, "predicted_iou")
 
@@ -36,10 +37,10 @@ def assemble(
 
     name, strengths: of the prompt.
     """
-    record = functools.lru_cache(maxsize=1)(record_at)  # its answers are asked for one after the other
+    drawn_at = functools.lru_cache(maxsize=1)(record_at)  # its answers are asked for one after the other
 
-    def answer(annotation: Annotation) -> Answer | None:
-        answers = record(*drawing.places[annotation.image_id]).answers
+    def answer(annotation: Annotation) -> DrawnMask | None:
+        answers = drawn_at(*drawing.places[annotation.image_id], DrawnImage).answers
         return next((answer for answer in answers if answer.id == annotation.id), None)
 
     def decide(annotation: Annotation, height: int, width: int, excluded: Container[int]) -> Result:
@@ -65,7 +66,7 @@ def _mask(
     annotation: Annotation,
     height: int,
     width: int,
-    answer: Answer | None,
+    answer: DrawnMask | None,
     name: str,
     strengths: Mapping[str, Strength],
     options: Options,
