@@ -83,7 +83,8 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
     """Measure and write the report; returns what to print."""
     for package in ("faster_coco_eval", "jinja2", "matplotlib", "scipy"):
         require(package, "measuring")
-    from formats.folder import check_target, staged
+    from formats.folder import staged
+    from formats.outputs import check_target
     from measures.inputs import doubts, read_pair
     from pipeline.engine import chosen
     from reports.files import write
@@ -94,7 +95,7 @@ def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
         raise InputError(f"--workers must be at least 1; not {arguments.workers}")
     if arguments.images and not arguments.images.is_dir():
         raise InputError(f"--images: there is no folder {arguments.images}")
-    check_target(target, [target], paths, arguments.overwrite)
+    check_target(target, {target: []}, paths, arguments.overwrite)
     pair = read_pair(*paths)
     with chosen(paths, arguments.workers, None) as workers:
         parts = _measured(pair, not arguments.no_boundary, workers)

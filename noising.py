@@ -83,15 +83,15 @@ def _run_many(arguments: argparse.Namespace, words: Sequence[str], wanted: Plan,
     shown = f"{wanted.target} (dry run: nothing is written)" if arguments.dry_run else f"{wanted.target}"
     summaries = []
     with (
-        nullcontext() if arguments.dry_run else keeping as staging,
+        nullcontext() if arguments.dry_run else keeping as journal,
         chosen((wanted.root / name for name in names), arguments.workers, arguments.cluster) as workers,
     ):
         for name, recipe in wanted.recipes.items():
             begun = time.perf_counter()
-            folder = staging / name if staging else None
+            folder = journal.path.parent / name if journal else None
             sweep = Sweep(wanted.root.absolute(), folder, recipe, wanted.seed, wanted.options)
-            told = noise_files(names, sweep, workers)
-            total = {f"{len(names):,} files": realised(told, recipe.names)}
+            counts = noise_files(names, sweep, workers, journal)
+            total = {f"{len(names):,} files": realised(counts, recipe.names)}
             if folder:
                 inputs = [{"folder": str(wanted.root), "glob": arguments.glob, "files": len(names)}]
                 _write_manifest(arguments, words, wanted, name, folder, inputs, [folder / JOURNAL], total)

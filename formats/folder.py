@@ -10,51 +10,19 @@ run can go on with it.
 """
 
 import fcntl
-import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from itertools import product
 from pathlib import Path
+from typing import Any
 
 from errors import InputError
-from formats.outputs import JOURNAL, MANIFEST, check_replaceable, hidden, made_before, outputs, sha256
+from formats.journal import Journal, begin, difference, head, opened, records
+from formats.outputs import JOURNAL, MANIFEST, check_replaceable, hidden, made_before, sha256
 from interrupts import undisturbed
 
-SETTINGS = ".settings.json"
-
-
-def check_target(target: Path, folders: Sequence[Path], inputs: Sequence[Path], overwrite: bool) -> None:
-    """Say before any work what would make the output impossible.
-
-    target: the output folder. folders: those that files go into, itself or sub-folders of it. inputs: files, or
-    a folder of them. Raises InputError.
-    """
-    if target.is_symlink() and not target.exists():
-        raise InputError(f"the output folder {target} is a link to nowhere; name another with --output_dir")
-    for folder, path in product(folders, inputs):
-        real, place = path.resolve(), folder.resolve()
-        if place in ((real,) if path.is_dir() else (path.parent.resolve(), real.parent)):
-            raise InputError(
-                f"the output folder {folder} is the folder of the input {path}; name another with --output_dir"
-            )
-        made = made_before(folder)
-        if real.is_relative_to(place) and real.relative_to(place).as_posix() in made:
-            raise InputError(
-                f"{path} was made by an earlier run in {folder}, whose files --overwrite replaces; "
-                "name another folder with --output_dir"
-            )
-        check_replaceable(folder, [*outputs(Path(path.name), Path())[:2], Path(MANIFEST)], made)
-        if path.name == MANIFEST:
-            raise InputError(f"{path}: an input cannot be called {path.name}, as a file of that name is written")
-    for parent in target.parents:
-        if parent.exists() and not parent.is_dir():
-            raise InputError(f"the output folder {target} cannot be made: {parent} is not a folder")
-    if target.exists() and not target.is_dir():
-        raise InputError(f"the output folder {target} exists and is not a folder; name another with --output_dir")
-    if target.exists() and not overwrite:
-        raise InputError(f"the output folder {target} exists; --overwrite replaces the files of an earlier run in it")
+PART = hidden(Path(JOURNAL)).name
 
 
 @contextmanager
@@ -77,72 +45,58 @@ def staged(target: Path, overwrite: bool) -> Iterator[Path]:
 
 
 @contextmanager
-def kept(target: Path, settings: Mapping[str, object], resume: bool, overwrite: bool) -> Iterator[Path]:
-    """A folder to write into that becomes `target` when the block ends well, and is kept for `resume` when it does not.
+def kept(target: Path, settings: Mapping[str, object], resume: bool, overwrite: bool) -> Iterator[Journal]:
+    """The journal of a folder to write into, which becomes `target` when the block ends well; else `resume` goes on.
 
-    settings: all that decides about the content of the folder; going on needs the same. Raises
-    InputError where a folder is there that the command does not speak of, or cannot go on with,
-    or where another run is at work in it. An exception that ends the block gets a note on what is kept.
+    The folder is that of the journal, and is kept where this has a record.
+    settings: all that decides about the content of the folder; going on needs the same.
+    Raises InputError where a folder is there that the command does not speak of, or cannot go on with, or where
+    another run is at work in it. An exception that ends the block gets a note on what is kept.
     """
     name = f".{target.absolute().name}.unfinished"
     # Within the target, as in `staged`, unless a run was cut off when there was none yet.
     shown = target / name if target.is_dir() and not (target.parent / name).is_dir() else target.parent / name
     staging = shown.absolute()
-    staging.parent.mkdir(parents=True, exist_ok=True)
     if staging.exists() and not resume and not overwrite:
         raise InputError(
             f"{shown} is left of a run that was cut off; --resume goes on with it, --overwrite begins again"
         )
-    staging.mkdir(exist_ok=True)
-    with (staging / SETTINGS).open("a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise InputError(f"another run is at work in {shown}") from error
-        if overwrite and not resume:
+    _check_ours(staging, shown)
+    with opened(staging / PART, f"another run is at work in {shown}") as journal:
+        if journal.before is None or (overwrite and not resume):
             for path in staging.iterdir():
-                if path.name != SETTINGS:
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
-            file.truncate(0)
-        file.seek(0)
-        if not _begun_with(file.read(), settings, shown):
-            file.truncate(0)
-            json.dump(settings, file)
-            file.flush()
+                if path.is_dir() and not path.is_symlink():
+                    shutil.rmtree(path)
+                elif path != journal.path:
+                    path.unlink()
+            begin(journal.file, settings)
+        elif differing := difference(journal.before, settings):
+            key, before, now = differing
+            raise InputError(
+                f"{shown} is left of a run with other settings ({key}: {before}, and not {now}); "
+                "go on with the same, or begin again with --overwrite"
+            )
         try:
-            yield staging
+            yield journal
             for path in list(staging.rglob(hidden(Path("*")).name)):
-                path.unlink()
+                if path != journal.path:
+                    path.unlink()
             _name(staging, target, overwrite)
         except BaseException as error:
-            if _has_finished(staging):
+            if journal.path.exists() and any(True for _ in records(journal.path, Any)):
                 error.add_note(f"what is finished is kept in {shown}; the same command with --resume goes on")
             else:
                 shutil.rmtree(staging, ignore_errors=True)
             raise
 
 
-def _begun_with(text: str, settings: Mapping[str, object], shown: Path) -> bool:
-    """Whether a run was begun, with these settings. Raises InputError for others; an empty text stands for no run."""
-    try:
-        before = json.loads(text)
-    except ValueError:  # a text that was cut off while it was written: nothing was done yet
-        return False
-    for name, value in json.loads(json.dumps(settings)).items():
-        if before.get(name) != value:
-            raise InputError(
-                f"{shown} is left of a run with other settings ({name}: {before.get(name)}, and not {value}); "
-                "go on with the same, or begin again with --overwrite"
-            )
-    return True
-
-
-def _has_finished(staging: Path) -> bool:
-    """Whether a journal, of a run before or of this one, of whatever recipe, has a line."""
-    names = (JOURNAL, hidden(Path(JOURNAL)).name)
-    return any(
-        path.stat().st_size for name in names for path in (staging / name, *staging.glob(f"*/{name}")) if path.exists()
-    )
+def _check_ours(staging: Path, shown: Path) -> None:
+    """Raise InputError where a hidden folder is not this program's: has no journal with a head, or leads elsewhere."""
+    part = staging / PART
+    filled = staging.is_dir() and any(path != part for path in staging.iterdir())
+    ours = not filled or (part.is_file() and head(part, dict) is not None)
+    if not ours or staging.is_symlink() or part.is_symlink():
+        raise InputError(f"{shown} is no folder of an earlier run; remove it, or name another with --output_dir")
 
 
 def _name(staging: Path, target: Path, overwrite: bool) -> None:
@@ -160,32 +114,28 @@ def _name(staging: Path, target: Path, overwrite: bool) -> None:
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 staging.rename(target)
-                (target / SETTINGS).unlink(missing_ok=True)  # last, since nobody may go on with other ones
+                (target / PART).unlink(missing_ok=True)  # last, since nobody may go on with other ones
     except KeyboardInterrupt as error:
         error.add_note(f"{target} is complete")
         raise
 
 
 def _replace(staging: Path, target: Path) -> None:
-    files = {path.relative_to(staging) for path in staging.rglob("*") if path.is_file() and path.name != SETTINGS}
+    files = {path.relative_to(staging) for path in staging.rglob("*") if path.is_file() and path != staging / PART}
     manifests = {path for path in files if path.name == MANIFEST}
-    stale: list[tuple[Path, str]] = []
-    for manifest in manifests:
-        folder, made = manifest.parent, made_before(target / manifest.parent)
-        names = [path.relative_to(folder) for path in files if path.is_relative_to(folder)]
-        check_replaceable(target / folder, names, made)
-        stale += [(folder / name, digest) for name, digest in made.items() if folder / name not in files]
+    stale: dict[Path, str] = {}
+    for folder in (manifest.parent for manifest in manifests):
+        made = made_before(target / folder)
+        check_replaceable(target / folder, [p.relative_to(folder) for p in files if p.is_relative_to(folder)], made)
+        stale |= {folder / name: digest for name, digest in made.items() if folder / name not in files}
     for manifest in manifests:
         (target / manifest).unlink(missing_ok=True)
-    for path in sorted(files - manifests):
-        (target / path).parent.mkdir(parents=True, exist_ok=True)
-        (staging / path).replace(target / path)
-    for path, digest in stale:
+    for path, digest in stale.items():
         if (target / path).is_file() and sha256(target / path) == digest:  # or it is the user's by now
             (target / path).unlink()
-    for manifest in manifests:
-        (target / manifest).parent.mkdir(parents=True, exist_ok=True)
-        (staging / manifest).replace(target / manifest)
+    for path in (*sorted(files - manifests), *manifests):
+        (target / path).parent.mkdir(parents=True, exist_ok=True)
+        (staging / path).replace(target / path)
 
 
 @contextmanager

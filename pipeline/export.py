@@ -15,7 +15,7 @@ from errors import InputError
 from formats import instance_ids, yolo
 from formats.by_image import Stretch, annotated, stretches
 from formats.coco import CocoFile, read
-from formats.outputs import CHECKSUMS, made_before
+from formats.outputs import CHECKSUMS
 from pipeline.engine import Workers, run
 from progress import progress
 
@@ -39,13 +39,11 @@ class Files(NamedTuple):
     counts: Counter[str]
 
 
-def check_target(to: str, folders: Sequence[Path]) -> None:
-    """Say before any work where files would be replaced that no earlier run has made. Raises InputError."""
-    for folder in folders if to != "coco" else ():
-        ours = set(made_before(folder))
-        for path in (folder / FOLDERS[to]).rglob("*"):
-            if path.suffix in (".txt", ".png") and path.relative_to(folder).as_posix() not in ours:
-                raise InputError(f"{path} was not made by an earlier run; name another folder with --output_dir")
+def label_files(to: str, folder: Path) -> list[Path]:
+    """The files that lie where the format's go, relative to the folder: whoever trains reads all, so all are ours."""
+    if to == "coco":
+        return []
+    return [path.relative_to(folder) for path in (folder / FOLDERS[to]).rglob("*") if path.suffix in (".txt", ".png")]
 
 
 def check_input(to: str, files: Sequence[CocoFile]) -> None:

@@ -1,24 +1,27 @@
 """Many files, each a unit of work: a folder of COCO files, or SA-1B's one file an image.
 
 A worker reads a file, noises it and gives its noisy version and its log their names, in a folder that
-is not the target yet. The parent then adds a line to the journal. A run that goes on where another
-was cut off skips the files whose line still holds: the input and what was made of it have the
-sha256 that stand there. The journal is in the order of the files' names, so that it can be read along
-with them, and is the same in the end however often the run was cut off.
+is not the target yet. The parent then adds a record to the journal there. A run that goes on where another
+was cut off skips the files whose record still holds: the input and what was made of it have the
+sha256 that stand there. At the end the records, in the order of the files' names, become the list
+of the result, which is the same however often the run was cut off.
 """
 
 import hashlib
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, nullcontext, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from formats.coco import read
+from formats.journal import Journal, append, record_at, records
 from formats.outputs import JOURNAL, Outputs, hidden, outputs, sha256
 from pipeline.engine import Workers, run
 from pipeline.files import noise_quietly, setting_for
@@ -28,7 +31,7 @@ from progress import progress
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A line of the journal: a file that is finished.
+    """A line of the result's list: a file that is finished.
 
     file: its name, relative to PATH. counts: as `noise_quietly` returns them. lists_sha256: of the
     log of a federated file's lists.
@@ -42,8 +45,15 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     lists_sha256: str = ""
 
 
+class Finished(NamedTuple):
+    """A record of the journal: a file that is finished. folder: where what was made of it lies, from the journal's."""
+
+    folder: str
+    entry: Entry
+
+
 class Unit(NamedTuple):
-    """A file to noise. before: its line in the journal of a run that was cut off."""
+    """A file to noise. before: what the journal of a run that was cut off says of it."""
 
     name: str
     before: Entry | None
@@ -59,28 +69,48 @@ class Sweep(NamedTuple):
     options: Options
 
 
-def noise_files(names: Sequence[str], sweep: Sweep, workers: Workers | None) -> Counter[str]:
-    """Noise the files of these names, which are sorted, and keep the journal; returns the sums of their counts.
+def noise_files(names: Sequence[str], sweep: Sweep, workers: Workers | None, journal: Journal | None) -> Counter[str]:
+    """Noise the files of these names, which are sorted; returns the sums of their counts.
 
-    Shows a progress bar on a terminal once a second has passed. Raises InputError for the first
-    file that cannot be noised; those before it are finished and in the journal.
+    journal: gets a record of each file that is finished; None for a dry run. Shows a progress bar on a terminal
+    once a second has passed. Raises InputError for the first file that cannot be noised; those before it are
+    finished and in the journal.
     """
-    told: Counter[str] = Counter()
-    folder = sweep.folder
-    units = _units(names, _before(folder) if folder else iter(()), folder)
-    with (
-        hidden(folder / JOURNAL).open("wb") if folder else nullcontext() as journal,
-        progress(sweep.root.name, "files", len(names)) as bar,
-    ):
-        for entry in run(partial(noise_unit, sweep=sweep), units, workers):
-            if journal:
-                journal.write(msgspec.json.encode(entry) + b"\n")
-                journal.flush()  # so that it outlives this process
-            told.update(entry.counts)
+    counts: Counter[str] = Counter()
+    folder = sweep.folder.relative_to(journal.path.parent).as_posix() if sweep.folder and journal else ""
+    places = _places(names, journal.path, folder) if journal else np.zeros(len(names), np.int64)
+
+    def recorded(index: int) -> Entry | None:
+        return record_at(journal.path, int(places[index]), Finished).entry if journal and places[index] else None
+
+    units = (Unit(name, recorded(index)) for index, name in enumerate(names))
+    with progress(sweep.root.name, "files", len(names)) as bar:
+        for index, entry in enumerate(run(partial(noise_unit, sweep=sweep), units, workers)):
+            if journal and entry != recorded(index):
+                places[index] = append(journal.file, Finished(folder, entry))
+            counts.update(entry.counts)
             bar.update()
-    if folder:
-        hidden(folder / JOURNAL).replace(folder / JOURNAL)
-    return told
+    if sweep.folder:
+        with (sweep.folder / JOURNAL).open("wb") as file:
+            file.writelines(msgspec.json.encode(recorded(index)) + b"\n" for index in range(len(names)))
+    return counts
+
+
+def _places(names: Sequence[str], journal: Path, folder: str) -> NDArray[np.int64]:
+    """Where the last record of each file begins, in bytes, (n,); 0, where the head is, for none.
+
+    What was made of files that are gone goes too.
+    """
+    places = np.zeros(len(names), np.int64)
+    of_folder = ((done.entry.file, start) for done, start in records(journal, Finished) if done.folder == folder)
+    for name, start in of_folder:
+        index = bisect_left(names, name)
+        if index < len(names) and names[index] == name:
+            places[index] = start
+        else:
+            for path in outputs(Path(name), journal.parent / folder):
+                path.unlink(missing_ok=True)
+    return places
 
 
 def noise_unit(unit: Unit, sweep: Sweep) -> Entry:
@@ -108,43 +138,3 @@ def noise_unit(unit: Unit, sweep: Sweep) -> Entry:
 def _entry(name: str, input_sha256: str, made: Outputs, counts: Mapping[str, int]) -> Entry:
     noisy, log, lists = (sha256(path) if path.is_file() else "" for path in made)
     return Entry(name, input_sha256, noisy, log, dict(counts), lists)
-
-
-def _before(folder: Path) -> Iterator[Entry]:
-    """What the journals of the runs before say, in the order of names.
-
-    The last run's journal comes first, and then what it did not reach of the one before. Both
-    become one before it is read, so that nothing is lost when this run is cut off as well.
-    """
-    folder.mkdir(exist_ok=True)
-    last, whole, merged = hidden(folder / JOURNAL), folder / JOURNAL, hidden(folder / f"{JOURNAL}.merged")
-    with merged.open("wb") as file:
-        reached = ""
-        for entry in _entries(last):
-            reached = entry.file
-            file.write(msgspec.json.encode(entry) + b"\n")
-        file.writelines(msgspec.json.encode(entry) + b"\n" for entry in _entries(whole) if entry.file > reached)
-    merged.replace(whole)
-    return _entries(whole)
-
-
-def _entries(journal: Path) -> Iterator[Entry]:
-    """The lines of a journal, without one at the end that was cut off."""
-    with suppress(FileNotFoundError), journal.open("rb") as lines:
-        for line in lines:
-            if line.endswith(b"\n"):
-                yield msgspec.json.decode(line, type=Entry)
-
-
-def _units(names: Iterable[str], before: Iterator[Entry], folder: Path | None) -> Iterator[Unit]:
-    """The files with their journal lines; both are sorted by name. What was made of files that are gone goes too."""
-    entry = next(before, None)
-    for name in chain(names, [None]):
-        while entry and (name is None or entry.file < name):
-            for path in outputs(Path(entry.file), folder) if folder else ():
-                path.unlink(missing_ok=True)
-            entry = next(before, None)
-        if name is not None:
-            mine = entry if entry and entry.file == name else None
-            entry = next(before, None) if mine else entry
-            yield Unit(name, mine)

@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 from benchmarks import BENCHMARKS
 from errors import InputError
-from formats.folder import check_target
-from formats.outputs import JOURNAL, MANIFEST
+from formats.outputs import JOURNAL, MANIFEST, check_apart, check_input_name, check_target, names_of_outputs
 from formats.records import Split
 from noisers import load
 from pipeline import export
@@ -58,15 +57,15 @@ def plan(arguments: argparse.Namespace) -> Plan:
         if arguments.source != "coco" or arguments.to != "coco":
             raise InputError("--glob takes COCO files and makes COCO files; give it without --from and --to")
         names = _found(arguments.path, arguments.glob, target, arguments.splits)
-        check_target(target, [], [], arguments.overwrite or arguments.dry_run)
+        check_target(target, {}, [], arguments.overwrite or arguments.dry_run)
         return Plan([], recipes, options, seed, target, "coco", (), arguments.path, names)
     if arguments.resume:
         raise InputError("--resume goes on with a run over many files (--glob); others begin again")
     splits = splits_of(arguments)
     paths = [] if splits else inputs(arguments.path, arguments.splits)
-    read = paths or [arguments.path]
-    check_target(target, [target / name for name in recipes], read, arguments.overwrite or arguments.dry_run)
-    export.check_target(arguments.to, [target / name for name in recipes])
+    written = names_of_outputs(paths or [Path(f"instances_{split.name}.json") for split in splits])
+    files = {target / name: [*written, *export.label_files(arguments.to, target / name)] for name in recipes}
+    check_target(target, files, paths or [arguments.path], arguments.overwrite or arguments.dry_run)
     return Plan(paths, recipes, options, seed, target, arguments.to, splits)
 
 
@@ -78,12 +77,7 @@ def _found(path: Path | None, pattern: str, target: Path, splits: Sequence[str] 
         raise InputError("give either --splits or --glob: both choose among files")
     if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
         raise InputError(f"--glob takes a pattern below PATH, like '**/*.json', not {pattern!r}")
-    if target.resolve().is_relative_to(path.resolve()):
-        raise InputError(
-            f"the output folder {target} lies in {path}, where --glob looks; name another with --output_dir"
-        )
-    if path.resolve().is_relative_to(target.resolve()):
-        raise InputError(f"{path} lies in the output folder {target}; name another with --output_dir")
+    check_apart(target, path)
     # Names as text: a Path for each of millions of files would take gigabytes.
     found = iglob(pattern, root_dir=path, recursive=True)  # noqa: PTH207
     names = sorted({name for name in found if (path / name).is_file()})  # `**/**` finds a file twice
@@ -94,10 +88,7 @@ def _found(path: Path | None, pattern: str, target: Path, splits: Sequence[str] 
     for name in names:
         if not _is_text(name):
             raise InputError(f"{path / name}: a file's name must be text to stand in the journal")
-        if Path(name).name in (MANIFEST, JOURNAL):
-            raise InputError(
-                f"{path / name}: an input cannot be called {Path(name).name}, as a file of that name is written"
-            )
+        check_input_name(path / name, MANIFEST, JOURNAL)
     return names
 
 

@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 from pycocotools import mask as coco_mask
 
+from errors import InputError
 from noise_annotations import main, noise
+from pipeline.many import Entry, Sweep, Unit, noise_unit
 from tests.conftest import ROOT, Command
 
 MASKS = "{'rand': [0.3, 5], 'localization': [0.3, 3], 'approximation': [0.3, 10]}"
@@ -130,7 +132,7 @@ def enlarged(per_image: Path, copies: int) -> None:
 
 
 def cut_off(folder: Path, how: signal.Signals, workers: int, lines: int) -> str:
-    """Start the run and end it once the journal has some lines; what it has said."""
+    """Start the run and end it once the journal has some lines after its first; what it has said."""
     words = ["in", "--glob", "**/*.json", "--corruption_values", MASKS, "--output_dir", "out", "--resume"]
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "noise_annotations.py"), *words, "--workers", str(workers)],
@@ -140,7 +142,7 @@ def cut_off(folder: Path, how: signal.Signals, workers: int, lines: int) -> str:
     )
     journal = folder / ".out.unfinished" / ".files.jsonl.part"
     deadline = time.monotonic() + 120
-    while not journal.exists() or journal.read_bytes().count(b"\n") < lines:
+    while not journal.exists() or journal.read_bytes().count(b"\n") < 1 + lines:
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.002)
@@ -225,6 +227,39 @@ def test_what_is_finished_outlives_a_resumed_run_that_ends_at_its_first_file(
     assert main([*words, "--resume"]) == 0
     now = {path: tmp_path / "out" / path.relative_to(tmp_path / ".out.unfinished") for path in times}
     assert [path for path, time in times.items() if now[path].stat().st_mtime_ns != time] == []
+
+
+def test_a_run_that_was_cut_off_in_its_second_recipe_goes_on_in_it(
+    per_image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is finished of both is not done again, and what is gone goes from both."""
+    monkeypatch.chdir(tmp_path)
+    dicts = f"[{MASKS}, {{'rand': [0.5, 3]}}]"
+    words = ["in", "--glob", "**/*.json", "--corruption_values", dicts, "--workers", "1", "--output_dir"]
+    names = sorted(per_image.rglob("*.json"))
+    done = []
+
+    def broken(unit: Unit, sweep: Sweep) -> Entry:
+        done.append(unit.name)
+        if len(done) == len(names) + 5:
+            raise InputError("the fifth file of the second recipe")
+        return noise_unit(unit, sweep)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.many.noise_unit", broken)
+        assert main([*words, "out"]) == 2
+    unfinished = tmp_path / ".out.unfinished"
+    times = {path.relative_to(unfinished): path.stat().st_mtime_ns for path in unfinished.rglob("sa_*.json")}
+    assert len(times) == len(names) + 4
+    names[0].unlink()
+    assert main([*words, "out", "--resume"]) == 0
+    assert main([*words, "whole"]) == 0
+    whole, resumed = content_of(tmp_path / "whole"), content_of(tmp_path / "out")
+    assert resumed.keys() == whole.keys()
+    assert [name for name in whole if whole[name] != resumed[name] and not name.endswith("manifest.json")] == []
+    stayed = [name for name in times if (tmp_path / "out" / name).exists()]
+    assert len(stayed) == len(times) - 2
+    assert all((tmp_path / "out" / name).stat().st_mtime_ns == times[name] for name in stayed)
 
 
 def test_what_was_made_of_files_that_are_gone_goes(

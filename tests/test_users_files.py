@@ -83,6 +83,14 @@ def test_files_of_the_users_own(tiny_file: Path, name: str, capsys: pytest.Captu
     refused(words, f"{Path('out', name)} was not made by an earlier run", capsys)
 
 
+def test_files_of_the_users_own_are_found_before_a_conversion(capsys: pytest.CaptureFixture[str]) -> None:
+    scene()
+    Path("out").mkdir()
+    Path("out/instances_val.json").write_text("{}")
+    words = ["pan", "--from", "panoptic", *EASY, "--output_dir", "out", "--dry_run"]
+    refused(words, "out/instances_val.json was not made by an earlier run", capsys)
+
+
 def test_a_file_that_the_user_put_in_place_of_ours(sample: Path) -> None:
     assert main([str(sample), *EASY, "--output_dir", "out"]) == 0
     clean = (sample / "instances_val2017.json").read_bytes()

@@ -9,6 +9,7 @@ from rlemasklib import RLEMask
 
 from errors import InputError
 from formats.coco import CocoFile, Entry
+from formats.journal import record_at
 from formats.tables import Annotation
 from geometry import segmentations
 from noisers.kinds import classes
@@ -21,8 +22,8 @@ from pipeline.files import ANNOTATIONS_PER_JOB, write_parts
 from pipeline.outcome import Applied, MaskOutcome, Options, Outcome, Setting
 from pipeline.steps import Recipe
 from progress import progress
-from weak.join import Drawing
-from weak.parts import Answer, record_at
+from weak.drawn_masks import DrawnImage, DrawnMask
+from weak.shares import Drawing
 
 COLUMNS = (*Row._fields[:11], "predicted_iou")
 NO_RECIPE = Recipe((), {}, frozenset())
@@ -41,10 +42,10 @@ def assemble(
 
     name, strengths: of the prompt.
     """
-    record = functools.lru_cache(maxsize=1)(record_at)  # its answers are asked for one after the other
+    drawn_at = functools.lru_cache(maxsize=1)(record_at)  # its answers are asked for one after the other
 
-    def answer(annotation: Annotation) -> Answer | None:
-        answers = record(*drawing.places[annotation.image_id]).answers
+    def answer(annotation: Annotation) -> DrawnMask | None:
+        answers = drawn_at(*drawing.places[annotation.image_id], DrawnImage).answers
         return next((answer for answer in answers if answer.id == annotation.id), None)
 
     setting = Setting(NO_RECIPE, classes(file.tables.categories, file.tables.supercategories), 0, options)
@@ -71,7 +72,7 @@ def _drawn(
     annotation: Annotation,
     height: int,
     width: int,
-    answer: Answer | None,
+    answer: DrawnMask | None,
     name: str,
     strengths: Mapping[str, Strength],
     options: Options,

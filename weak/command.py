@@ -16,10 +16,10 @@ from weak.arguments import parser
 
 if TYPE_CHECKING:
     from formats.coco import CocoFile
-    from weak.join import Drawing
+    from weak.drawn_masks import Part
     from weak.model import Model
-    from weak.parts import Part
     from weak.plan import Plan
+    from weak.shares import Drawing
 
 Load = Callable[[str, str, str], "Model"]
 
@@ -109,11 +109,11 @@ def _part(
     wanted: Plan, file: CocoFile, share: Sequence[Any], model: Model, resume: bool
 ) -> contextlib.AbstractContextManager[Part]:
     """The part file for this run's share of a file's images, open."""
-    from weak.parts import Head, opened, path_of
+    from weak.drawn_masks import Head, opened_part, path_of
 
     head = Head(wanted.shard, wanted.shards, len(share), _setting(wanted, file, model.described))
     path = path_of(wanted.parts, file.path.stem, wanted.shard, wanted.shards)
-    return opened(path, head, anew=not resume)
+    return opened_part(path, head, anew=not resume)
 
 
 def _setting(wanted: Plan, file: CocoFile, model: Mapping[str, object]) -> dict[str, Any]:
@@ -151,16 +151,16 @@ def _assemble(
     from pipeline.account import LEFT_ALONE, realised
     from reports.summary import table
     from weak.assemble import assemble
-    from weak.join import common, drawing, remove, whole
+    from weak.shares import Drawing, common, drawing, remove
     from weak.told import hint, manifest
 
     name, strengths = wanted.asking.prompt.name, wanted.asking.strengths
-    results, seconds, parts, missing = {}, list[float](), {}, {}
+    results, seconds, drawings, missing = {}, list[float](), list[Drawing](), {}
     with staged(wanted.target, arguments.overwrite) as staging:
         for file, so_far in zip(files, drawn_in, strict=True):
             begun = time.perf_counter() - so_far
-            parts[file.path.name] = part = whole(wanted.parts, file.path.stem, _setting(wanted, file, {}))
-            drawn = drawing(part)
+            drawn = drawing(wanted.parts, file.path.stem, _setting(wanted, file, {}))
+            drawings.append(drawn)
             missing[file.path.name] = _names(file, drawn)
             with (
                 (staging / file.path.name).open("wb") as noisy,
@@ -170,12 +170,12 @@ def _assemble(
             results[file.path.name] = realised(counts, {"mask": [name]}, (*LEFT_ALONE, "no_image"))
             seconds.append(time.perf_counter() - begun)
         manifest(
-            staging, wanted, files, words, version, common([part.setting for part in parts.values()]), results, missing
+            staging, wanted, files, words, version, common([drawn.setting for drawn in drawings]), results, missing
         )
     faults = sum(map(len, missing.values()))
     if not faults and not arguments.join:
-        for part in parts.values():
-            remove(part)
+        for drawn in drawings:
+            remove(drawn.parts)
     title = f"{wanted.preset or 'prompt ' + name}, seed {wanted.asking.seed} -> {wanted.target}"
     return f"{title}\n\n{table(results, seconds)}{hint(wanted.parts, faults, arguments.join)}", faults
 

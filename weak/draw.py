@@ -20,15 +20,16 @@ from tqdm import tqdm
 from errors import InputError
 from formats.by_image import ImagePlaces
 from formats.coco import CocoFile, annotations
+from formats.journal import append
 from formats.tables import Annotation, Image
 from geometry import segmentations
 from noisers import Noiser
 from noisers.strengths import Strength
 from pipeline.draws import stream
 from progress import progress
+from weak.drawn_masks import DrawnImage, DrawnMask, Part
 from weak.images import ImageFault, read_image
 from weak.model import Choice, Drawn, Model, ask, look
-from weak.parts import Answer, Part, Record, append
 from weak.prompts import Prompt
 
 Item = TypeVar("Item")
@@ -105,14 +106,14 @@ def draw_images(
                     raise InputError(f"{sentence} (--strict)")
                 faults += 1
                 tqdm.write(f"warning: {sentence}; its annotations stay clean", file=sys.stderr)
-                append(part.file, Record(at_hand.image.id, fault=at_hand.fault))
+                append(part.file, DrawnImage(at_hand.image.id, fault=at_hand.fault))
             else:
                 drawn: list[Drawn] = []
                 if at_hand.prompts:
                     embedding = look(model, at_hand.prepared)
                     drawn, batch = ask(model, embedding, at_hand.prompts, asking.mask, asking.single_mask, batch)
-                answers = map(_answer, at_hand.ids, drawn, at_hand.prompts)
-                append(part.file, Record(at_hand.image.id, list(answers)))
+                masks = map(_drawn_mask, at_hand.ids, drawn, at_hand.prompts)
+                append(part.file, DrawnImage(at_hand.image.id, list(masks)))
             bar.update()
     return Counts(faults, batch)
 
@@ -165,10 +166,10 @@ def _ready(file: CocoFile, entry: ImagePlaces, folder: Path, model: Model, askin
     return _Ready(image, ids, prompts, prepared, None)
 
 
-def _answer(annotation_id: int, drawn: Drawn, prompt: Prompt) -> Answer:
+def _drawn_mask(annotation_id: int, drawn: Drawn, prompt: Prompt) -> DrawnMask:
     runs = RLEMask.from_array(np.ascontiguousarray(drawn.mask, np.uint8))
     given = {key: value for key, value in prompt._asdict().items() if value}
-    return Answer(annotation_id, runs.to_dict()["counts"].decode("ascii"), round(drawn.predicted_iou, 6), given)
+    return DrawnMask(annotation_id, runs.to_dict()["counts"].decode("ascii"), round(drawn.predicted_iou, 6), given)
 
 
 def _ahead(work: Callable[[Item], Done], items: Iterable[Item], workers: int) -> Generator[Done, None, None]:

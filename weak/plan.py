@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from errors import InputError
-from formats.folder import check_target
+from formats.outputs import check_target, names_of_outputs
 from noisers.strengths import Strength, checked
 from pipeline.engine import cores
 from pipeline.outcome import Options
 from pipeline.plan import checked_seed, inputs
 from weak.draw import Asking
-from weak.join import shares as found_shares
-from weak.parts import path_of
+from weak.drawn_masks import path_of
 from weak.presets import PRESETS
 from weak.prompts import PROMPTS, tried
+from weak.shares import shares as shares_in
 
 
 class Plan(NamedTuple):
@@ -61,7 +61,7 @@ def plan(arguments: argparse.Namespace, preset: str) -> Plan:
     named = target if target.name not in ("", "..") else target.resolve()
     parts = named.with_name(f"{named.name}.parts")
     paths = inputs(arguments.annotations_path, arguments.splits)
-    check_target(target, [target], paths, arguments.overwrite or shards > 1)
+    check_target(target, {target: names_of_outputs(paths)}, paths, arguments.overwrite or shards > 1)
     if not arguments.join:
         for path in paths:
             _check_parts(parts, path.stem, shard, shards, arguments.overwrite or arguments.resume)
@@ -73,11 +73,11 @@ def plan(arguments: argparse.Namespace, preset: str) -> Plan:
 
 
 def _check_parts(folder: Path, stem: str, shard: int, shards: int, may_exist: bool) -> None:
-    found = found_shares(folder, stem)
-    if other := [path.name for path, (_, count) in found.items() if count != shards]:
+    share_of = shares_in(folder, stem)
+    if other := [path.name for path, (_, count) in share_of.items() if count != shards]:
         raise InputError(f"{folder} has {other[0]}, of work shared out in another way; finish or remove that first")
     path = path_of(folder, stem, shard, shards)
-    if path in found and not may_exist:
+    if path in share_of and not may_exist:
         raise InputError(f"{path} is there from an interrupted run; --resume goes on with it, --overwrite begins anew")
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from errors import InputError
 from formats.folder import kept, staged
+from formats.journal import append, begin, opened, records
 from formats.outputs import JOURNAL
 
 
@@ -65,27 +66,31 @@ def test_an_interrupt_while_files_are_replaced_comes_too_late(tmp_path: Path) ->
 @pytest.mark.usefixtures("interrupted")
 def test_an_interrupt_while_many_files_are_replaced_comes_too_late(tmp_path: Path) -> None:
     before(tmp_path / "out")
-    with pytest.raises(KeyboardInterrupt) as caught, kept(tmp_path / "out", {}, False, True) as staging:
-        fill(staging)
-        (staging / JOURNAL).touch()
+    with pytest.raises(KeyboardInterrupt) as caught, kept(tmp_path / "out", {}, False, True) as journal:
+        fill(journal.path.parent)
+        (journal.path.parent / JOURNAL).touch()
     assert caught.value.__notes__ == [f"{tmp_path / 'out'} is complete"]
     assert contents(tmp_path / "out") == COMPLETE | {JOURNAL: ""}
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-@pytest.mark.parametrize("journal", ["noise_a/files.jsonl", "noise_b/.files.jsonl.part"])
-def test_what_a_journal_speaks_of_is_kept(tmp_path: Path, journal: str) -> None:
-    """That of a recipe that is done, for instance, when the next has only begun."""
-    with pytest.raises(KeyboardInterrupt) as caught, kept(tmp_path / "out", {}, False, False) as staging:
-        for name in ("noise_a", "noise_b"):
-            (staging / name).mkdir()
-            (staging / name / ".files.jsonl.part").touch()
-        (staging / journal).write_text('{"file": "a"}\n')
+def test_what_a_journal_speaks_of_is_kept(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt) as caught, kept(tmp_path / "out", {}, False, False) as journal:
+        (journal.path.parent / "noise_a").mkdir()
+        append(journal.file, {"file": "a"})
         raise KeyboardInterrupt
     assert "kept in" in caught.value.__notes__[0]
-    assert (tmp_path / ".out.unfinished" / journal).exists()
-    with kept(tmp_path / "out", {}, True, False) as staging:
-        assert (staging / journal).read_text() == '{"file": "a"}\n'
+    assert (tmp_path / ".out.unfinished" / "noise_a").exists()
+    with kept(tmp_path / "out", {}, True, False) as journal:
+        assert [record for record, _ in records(journal.path, dict)] == [{"file": "a"}]
+
+
+def test_nothing_is_kept_where_nothing_is_finished(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt) as caught, kept(tmp_path / "out", {}, False, False) as journal:
+        (journal.path.parent / "a").write_text("begun")
+        raise KeyboardInterrupt
+    assert not hasattr(caught.value, "__notes__")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_finished_is_kept_when_it_cannot_get_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,8 +100,9 @@ def test_what_is_finished_is_kept_when_it_cannot_get_its_name(tmp_path: Path, mo
         raise OSError("no")
 
     monkeypatch.setattr(Path, "rename", refused)
-    with pytest.raises(OSError, match="no") as caught, kept(tmp_path / "out", {"seed": 1}, False, False) as staging:
-        (staging / JOURNAL).write_text('{"file": "a"}\n')
+    with pytest.raises(OSError, match="no") as caught, kept(tmp_path / "out", {"seed": 1}, False, False) as journal:
+        (journal.path.parent / JOURNAL).write_text('{"file": "a"}\n')
+        append(journal.file, {"file": "a"})
     assert "kept in" in caught.value.__notes__[0]
     monkeypatch.undo()
     with kept(tmp_path / "out", {"seed": 1}, True, False):
@@ -131,26 +137,76 @@ def test_a_folder_on_another_disk_than_the_one_it_is_linked_from(tmp_path: Path)
         with staged(tmp_path / "out", True) as staging:
             fill(staging)
         assert contents(tmp_path / "out") == COMPLETE
-        with kept(tmp_path / "out", {}, False, True) as staging:
-            fill(staging)
+        with kept(tmp_path / "out", {}, False, True) as journal:
+            fill(journal.path.parent)
         assert contents(tmp_path / "out") == COMPLETE
 
 
 def test_two_unfinished_runs_do_not_share_a_folder(tmp_path: Path) -> None:
     """Though neither output's parent is there yet."""
     for name in ("one", "two"):
-        with pytest.raises(KeyboardInterrupt), kept(tmp_path / name / "out", {"n": name}, False, False) as staging:
-            (staging / JOURNAL).write_text(name)
+        with pytest.raises(KeyboardInterrupt), kept(tmp_path / name / "out", {"n": name}, False, False) as journal:
+            (journal.path.parent / JOURNAL).write_text(name)
+            append(journal.file, {"file": "a"})
             raise KeyboardInterrupt
         assert (tmp_path / name / ".out.unfinished" / JOURNAL).read_text() == name
 
 
 def test_nothing_is_left_beside_a_folder_that_is_complete(tmp_path: Path) -> None:
     for overwrite in (False, True):
-        with kept(tmp_path / "out", {}, False, overwrite) as staging:
+        with kept(tmp_path / "out", {}, False, overwrite) as journal:
+            staging = journal.path.parent
             fill(staging)
             (staging / "below").mkdir(exist_ok=True)
             (staging / "below" / "c").write_text("new")
             (staging / "manifest.json").write_text(manifest(**NEW, **{"below/c": "new"}))
         assert [path.name for path in tmp_path.iterdir()] == ["out"]
         assert (tmp_path / "out" / "below" / "c").read_text() == "new"
+
+
+def cut_off(target: Path) -> Path:
+    """A run that was killed when it had finished something; the folder it leaves."""
+    unfinished = target.with_name(f".{target.name}.unfinished")
+    (unfinished / "below").mkdir(parents=True)
+    with opened(unfinished / ".files.jsonl.part", "") as journal:
+        begin(journal.file, {"seed": 1})
+        append(journal.file, {"file": "a"})
+    for name in ("a", "below/b"):
+        (unfinished / name).write_text("finished")
+    return unfinished
+
+
+def test_beginning_again_empties_the_folder_but_not_what_its_links_lead_to(tmp_path: Path) -> None:
+    unfinished = cut_off(tmp_path / "out")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a").write_text("mine")
+    (unfinished / "folder").symlink_to(tmp_path / "mine")
+    (unfinished / "file").symlink_to(tmp_path / "mine" / "a")
+    with kept(tmp_path / "out", {"seed": 2}, False, True) as journal:
+        assert [path.name for path in journal.path.parent.iterdir()] == [".files.jsonl.part"]
+        assert list(records(journal.path, dict)) == []
+        fill(journal.path.parent)
+    assert contents(tmp_path / "mine") == {"a": "mine"}
+    assert contents(tmp_path / "out") == {**NEW, "manifest.json": manifest(**NEW)}
+
+
+@pytest.mark.parametrize("resume", [True, False])
+@pytest.mark.parametrize("journal", [None, "", "0123abcd {torn", '{"seed": 1}\n'])
+def test_a_hidden_folder_that_no_run_has_left_is_left_alone(tmp_path: Path, journal: str | None, resume: bool) -> None:
+    folder = tmp_path / ".out.unfinished"
+    folder.mkdir()
+    (folder / "mine").write_text("mine")
+    if journal is not None:
+        (folder / ".files.jsonl.part").write_text(journal)
+    before = contents(folder)
+    with pytest.raises(InputError, match="remove it"), kept(tmp_path / "out", {}, resume, not resume):
+        pass
+    assert contents(folder) == before
+
+
+def test_a_link_in_place_of_the_hidden_folder_is_not_followed(tmp_path: Path) -> None:
+    real = cut_off(tmp_path / "other").rename(tmp_path / "real")
+    (tmp_path / ".out.unfinished").symlink_to(real)
+    with pytest.raises(InputError, match="is no folder of an earlier run"), kept(tmp_path / "out", {}, False, True):
+        pass
+    assert {path.name for path in real.rglob("*")} == {".files.jsonl.part", "a", "below", "b"}

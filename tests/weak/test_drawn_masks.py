@@ -9,26 +9,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import InputError
+from formats.journal import append, head, records
 from tests.conftest import ROOT
-from weak.parts import Answer, Head, Record, append, opened, records
+from weak.drawn_masks import DrawnImage, DrawnMask, Head, opened_part
 
 HEAD = Head(1, 2, 4, {"prompt": "box", "model": {"dtype": "float32"}})
 DONE = [
-    Record(7, [Answer(70, "abc", 0.5, {"box": [1.0, 2.0, 3.0, 4.0]}), Answer(71, "0é\n", 0.25, {})]),
-    Record(8),
-    Record(9, fault="is missing"),
+    DrawnImage(7, [DrawnMask(70, "abc", 0.5, {"box": [1.0, 2.0, 3.0, 4.0]}), DrawnMask(71, "0é\n", 0.25, {})]),
+    DrawnImage(8),
+    DrawnImage(9, fault="is missing"),
 ]
 
 
 def write(path: Path) -> bytes:
-    with opened(path, HEAD, anew=True) as part:
+    with opened_part(path, HEAD, anew=True) as part:
         for record in DONE:
             append(part.file, record)
     return path.read_bytes()
 
 
-def content(path: Path) -> list[Head | Record]:
-    return [record for record, _ in records(path)]
+def content(path: Path) -> list[Head | DrawnImage | None]:
+    return [head(path, Head), *(image for image, _ in records(path, DrawnImage))]
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -47,10 +48,10 @@ def test_a_record_is_a_line_with_its_crc(tmp_path: Path) -> None:
 
 def test_going_on_knows_what_is_done(tmp_path: Path) -> None:
     write(tmp_path / "a.part")
-    with opened(tmp_path / "a.part", HEAD, anew=False) as part:
+    with opened_part(tmp_path / "a.part", HEAD, anew=False) as part:
         assert part.done == {7, 8}  # 9 could not be read and is tried again
-        append(part.file, Record(9))
-    assert content(tmp_path / "a.part") == [HEAD, *DONE, Record(9)]
+        append(part.file, DrawnImage(9))
+    assert content(tmp_path / "a.part") == [HEAD, *DONE, DrawnImage(9)]
 
 
 @given(st.data())
@@ -61,7 +62,7 @@ def test_killed_after_any_byte_it_goes_on(tmp_path_factory: pytest.TempPathFacto
     path.write_bytes(whole[:length])
     ends = [end for _, end in records_of(whole, path)]
     finished = sum(end <= length for end in ends) - 1  # without the head
-    with opened(path, HEAD, anew=False) as part:
+    with opened_part(path, HEAD, anew=False) as part:
         assert part.done == {record.image for record in DONE[: max(finished, 0)] if record.fault is None}
         for record in DONE[max(finished, 0) :]:
             append(part.file, record)
@@ -81,8 +82,8 @@ def records_of(whole: bytes, path: Path) -> list[tuple[None, int]]:
 def test_a_flipped_byte_is_noticed(tmp_path_factory: pytest.TempPathFactory, place: int, flip: int) -> None:
     path = tmp_path_factory.mktemp("parts") / "a.part"
     whole = bytearray(write(path))
-    head = whole.index(b"\n") + 1
-    place = head + place % (len(whole) - head)
+    first = whole.index(b"\n") + 1
+    place = first + place % (len(whole) - first)
     whole[place] ^= flip
     path.write_bytes(whole)
     found = content(path)
@@ -96,16 +97,19 @@ def test_other_work_is_refused(tmp_path: Path) -> None:
     other = Head(1, 2, 4, {"prompt": "box", "model": {"dtype": "bfloat16"}})
     before = path.read_bytes()
     message = "was begun with setting.model.dtype float32, not bfloat16; --overwrite begins it anew"
-    with pytest.raises(InputError, match=message), opened(path, other, anew=False):
+    with pytest.raises(InputError, match=message), opened_part(path, other, anew=False):
         pass
     assert path.read_bytes() == before
 
 
 def test_two_at_a_time_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.part"
-    program = "import sys; from tests.weak.test_parts import *\nwith opened(Path(sys.argv[1]), HEAD, anew=True): pass"
+    program = (
+        "import sys; from tests.weak.test_drawn_masks import *\n"
+        "with opened_part(Path(sys.argv[1]), HEAD, anew=True): pass"
+    )
     write(path)
-    with opened(path, HEAD, anew=False):
+    with opened_part(path, HEAD, anew=False):
         done = subprocess.run(
             [sys.executable, "-c", program, path], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
         )
