@@ -1,9 +1,15 @@
 """Draw the masks of COCO annotations anew with SAM, prompted by the centre of its box (COCO-WAN medium)."""
 
 import sys
+from collections.abc import Sequence
 
-from arguments import VERSION
-from weak.command import main
+from commands import wan_options
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status, as `commands.launch` says."""
+    return wan_options.main("create_gt_plus_sam_point_noise.py", "wan_medium", argv)
+
 
 if __name__ == "__main__":
-    sys.exit(main("create_gt_plus_sam_point_noise.py", "wan_medium", VERSION))
+    sys.exit(main())

@@ -16,6 +16,10 @@ class RunError(RuntimeError):
     """A run that could not go on through nobody's input: what happened."""
 
 
+class Incomplete(str):
+    """What a run says that has done its work, but not for all of its input."""
+
+
 def require(package: str, what: str) -> None:
     """Say before any work that a package of requirements-measure.txt is missing, and how to install it.
 
@@ -28,9 +32,9 @@ def require(package: str, what: str) -> None:
 def carried_out(run: Callable[[], str], thing: str = "the output", kept: str = NOTHING) -> int:
     """Do what a command is for, print what it returns, and return the exit status.
 
-    0: done. 1: RunError. 2: InputError, or a disk that refuses. 130: interrupted.
-    Each said in one sentence on stderr, with what is left of the run: `kept`, or what the
-    exception notes of it. thing: what the command writes, for the sentence.
+    0: done. 1: RunError. 2: InputError, or a disk that refuses. 3: done, but for what the Incomplete text tells of.
+    130: interrupted. All but 0 and 3 are said in one sentence on stderr, with what is left of the run: `kept`, or what
+    the exception notes of it. thing: what the command writes, for the sentence.
     """
     try:
         text = run()
@@ -47,7 +51,7 @@ def carried_out(run: Callable[[], str], thing: str = "the output", kept: str = N
         print(text, flush=True)
     except BrokenPipeError:  # whoever reads it, `head` for instance, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0
+    return 3 if isinstance(text, Incomplete) else 0
 
 
 def _said(status: int, what: str, error: BaseException, kept: str) -> int:

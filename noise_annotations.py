@@ -9,16 +9,17 @@ the usual way in (`--help`); `noise` is the same for a dataset that a program ho
 # imported where the work begins.
 from __future__ import annotations
 
-import argparse
 import os
-import signal
 import sys
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from arguments import CHOICES, parser
-from errors import InputError, carried_out
+from commands.launch import launched
+from commands.noise_options import parser
+from commands.options import CHOICES
+from errors import InputError
 
 if TYPE_CHECKING:
     from pipeline.account import Row
@@ -73,30 +74,17 @@ def noise(
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status.
-
-    0: done. 1: a worker was lost. 2: bad input or usage, or a disk that refuses. 130: interrupted.
-    Each said in one sentence on stderr. Other than with 0, nothing has been written under a final name.
-    """
-    words = list(sys.argv[1:] if argv is None else argv)
-    arguments = parser().parse_args(words)
-    return carried_out(lambda: _listing(arguments.plugin) if arguments.list_noises else _run(arguments, words))
+    """Run the command line and return its exit status, as `commands.launch` says."""
+    if argv is None:  # nothing here computes with BLAS, whose threads keep cores busy in every process that loads numpy
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    return launched(parser(), _work, argv)
 
 
-def _run(arguments: argparse.Namespace, words: Sequence[str]) -> str:
-    from noising import run
+def _work(arguments: Namespace) -> str:
+    from commands.noise import listing, planned, run
 
-    return run(arguments, words)
-
-
-def _listing(plugins: Sequence[Path]) -> str:
-    from noisers import listing
-
-    return listing(tuple(plugins))
+    return listing(tuple(arguments.plugin)) if arguments.list_noises else run(planned(arguments))
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill cleans up, like Ctrl-C
-    # Nothing here computes with BLAS, whose threads keep cores busy in every process that loads numpy.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     sys.exit(main())

@@ -6,7 +6,6 @@ the result, in the folder `clean`: whoever trains on the noisy file evaluates on
 
 import shutil
 import tempfile
-from argparse import Namespace
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -49,25 +48,21 @@ class Converted(NamedTuple):
     skipped: Counter[str]
 
 
-def splits_of(arguments: Namespace) -> list[Split]:
-    """The splits that a command asks to convert; none where its input is COCO files. Raises InputError."""
-    source, path, chosen = arguments.source, arguments.path, arguments.splits
-    if arguments.every != 1 and source != "viper":
-        raise InputError("--every takes some of the frames of a video dataset: give it with --from viper")
-    if arguments.every < 1:
-        raise InputError(f"--every must be 1 or more, not {arguments.every}")
-    if arguments.cityscapes_source != "instances" and source != "cityscapes":
-        raise InputError("--cityscapes_source needs --from cityscapes")
+def splits_of(
+    source: str, path: Path | None, chosen: Sequence[str] | None, cityscapes_source: str, every: int
+) -> list[Split]:
+    """The splits of a dataset, to be converted; none where they are COCO files already, or there is no path.
+
+    source: its format, as of `--from`. chosen: only those of these names. cityscapes_source: see `cityscapes.read`.
+    every: of VIPER, only frames whose number is a multiple of it. Raises InputError.
+    """
     if source == "coco" or path is None:
         return []
     if not path.exists() or (source != "panoptic" and not path.is_dir()):
         raise InputError(f"{path} {'is not a folder' if path.exists() else 'does not exist'}")
-    read: dict[str, Callable[[], list[Split]]] = {
-        "cityscapes": partial(cityscapes.read, path, chosen, arguments.cityscapes_source),
-        "viper": partial(viper.read, path, chosen, arguments.every),
-        "panoptic": partial(panoptic.read, path, chosen),
-    }
-    return read[source]()
+    if source == "panoptic":
+        return panoptic.read(path, chosen)
+    return viper.read(path, chosen, every) if source == "viper" else cityscapes.read(path, chosen, cityscapes_source)
 
 
 def sample_files(splits: Sequence[Split]) -> list[Path]:

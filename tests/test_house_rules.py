@@ -11,11 +11,11 @@ from types import ModuleType
 
 import pytest
 
-import arguments
 from benchmarks import BENCHMARKS
+from commands import VERSION
 from tests.conftest import ROOT
 
-PACKAGES = ("formats", "geometry", "measures", "noisers", "pipeline", "reports", "weak")
+PACKAGES = ("commands", "formats", "geometry", "measures", "noisers", "pipeline", "reports", "weak")
 
 # Imports go one way. Every package may import itself, `errors`, and what stands here.
 MAY_IMPORT = {
@@ -23,21 +23,20 @@ MAY_IMPORT = {
     "progress": set[str](),
     "interrupts": set[str](),
     "benchmarks": set[str](),
-    "arguments": {"benchmarks"},
     "geometry": set[str](),
     "noisers": {"geometry"},
     "formats": {"geometry"},
     "measures": {"geometry", "formats"},
     "reports": {"geometry", "formats", "measures"},
     "pipeline": {"noisers", "formats", "geometry", "benchmarks"},
-    "noising": {"arguments", "formats", "pipeline", "reports"},
-    "noise_annotations": {"arguments", "noisers", "noising", "pipeline"},
-    "measure_noise": {"formats", "measures", "pipeline", "reports"},
-    "show_noise": {"benchmarks", "formats", "geometry", "noisers", "pipeline", "reports"},
-    "evaluate_models": {"formats", "measures", "reports"},
-    "weak": {"arguments", "formats", "geometry", "pipeline", "reports"},
-    "create_gt_plus_sam_noise": {"arguments", "weak"},
-    "create_gt_plus_sam_point_noise": {"arguments", "weak"},
+    "weak": {"formats", "geometry", "pipeline", "reports"},
+    "commands": {"benchmarks", "formats", "geometry", "measures", "noisers", "pipeline", "reports", "weak"},
+    "noise_annotations": {"commands", "pipeline"},
+    "measure_noise": {"commands"},
+    "show_noise": {"commands"},
+    "evaluate_models": {"commands"},
+    "create_gt_plus_sam_noise": {"commands"},
+    "create_gt_plus_sam_point_noise": {"commands"},
 }
 
 
@@ -60,6 +59,11 @@ def test_imports_go_one_way(package: str, path: Path) -> None:
     assert ours <= MAY_IMPORT[package] | {package, "errors", "interrupts", "progress"}
 
 
+def test_only_commands_see_the_words_of_a_command_line() -> None:
+    seeing = {package for package, path in sources() if "argparse" in imported(path)}
+    assert seeing <= {"commands", "noise_annotations", "measure_noise", "show_noise", "evaluate_models"}
+
+
 def test_geometry_knows_no_randomness_and_no_files() -> None:
     for path in (ROOT / "geometry").glob("*.py"):
         assert not imported(path) & {"random", "pathlib", "os", "io", "json"}
@@ -67,7 +71,7 @@ def test_geometry_knows_no_randomness_and_no_files() -> None:
 
 
 def modules() -> Iterator[str]:
-    yield from ("noise_annotations", "noising", "measure_noise", "show_noise", "evaluate_models")
+    yield from ("noise_annotations", "measure_noise", "show_noise", "evaluate_models")
     for package in PACKAGES:
         yield from (module.name for module in pkgutil.iter_modules([str(ROOT / package)], f"{package}."))
 
@@ -102,7 +106,7 @@ def test_a_module_fits_in_the_head() -> None:
 
 def test_the_version_is_the_changelogs() -> None:
     versions = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
-    assert versions[0] == arguments.VERSION
+    assert versions[0] == VERSION
 
 
 def test_the_readmes_presets_are_the_programs() -> None:

@@ -24,8 +24,8 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import pytest
-
 from arguments import VERSION
+
 from examples.make_sample_dataset import make
 from noise_annotations import main, noise
 from pipeline.account import Row, cells

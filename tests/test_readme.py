@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from commands.wan_options import parser
 from noise_annotations import noise
 from tests.conftest import ROOT, Command
-from weak.arguments import parser
 from weak.presets import PRESETS
 from weak.prompts import PROMPTS
 
@@ -43,7 +43,7 @@ def test_the_noise_of_your_own_works(command: Command, sample: Path, tmp_path: P
 
 
 def test_the_options_named_exist(command: Command) -> None:
-    programs = [str(path) for path in ROOT.glob("*.py") if "ArgumentParser" in path.read_text()]
+    programs = [str(path) for path in ROOT.glob("*.py") if "__main__" in path.read_text()]
     helps = [subprocess.run([sys.executable, path, "--help"], capture_output=True, text=True) for path in programs]
     wan = [parser("", preset).format_help() for preset in PRESETS]
     known = set(re.findall(r"--\w+", " ".join([command("--help").stdout, *(done.stdout for done in helps), *wan])))

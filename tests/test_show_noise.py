@@ -19,9 +19,9 @@ from tests.conftest import ROOT
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib: pip install -r requirements-measure.txt")
 
+from commands.show import noisy_cells
 from geometry import segmentations
 from reports.noise_figure import window
-from show_noise import noisy_cells
 
 Show = Callable[..., "subprocess.CompletedProcess[str]"]
 

@@ -195,6 +195,15 @@ def tried(name: str, strengths: Mapping[str, Strength]) -> Noiser:
     return kind
 
 
+def listing() -> str:
+    """All prompts with their strengths and a sentence each, as `--list_prompts` prints them."""
+    lines = []
+    for kind in PROMPTS.values():
+        lines.append(" ".join([kind.name, *(f"{name}={value}" for name, value in kind.example.items())]))
+        lines.append(f"    {(kind.function.__doc__ or '').strip().splitlines()[0]}")
+    return "\n".join(lines)
+
+
 def _width(mask: Mask) -> int:
     return int(mask.pixels.shape[1])
 

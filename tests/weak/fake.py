@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from arguments import VERSION
 from geometry.masks import Pixels
 from weak.model import Answers, Model, OutOfMemory
 from weak.prompts import Prompt
@@ -78,6 +77,6 @@ def load(sam_path: str, device: str, dtype: str) -> Model:
 
 
 if __name__ == "__main__":
-    from weak.command import main
+    from commands.wan_options import main
 
-    sys.exit(main("create_gt_plus_sam_noise.py", "wan_easy", VERSION, load=load))
+    sys.exit(main("create_gt_plus_sam_noise.py", "wan_easy", load=load))

@@ -1,17 +1,18 @@
 """What a COCO-WAN command asks for, checked as far as that goes without images and weights."""
 
-import argparse
 import re
+from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from commands.options import check_counts, inputs, output_folder, resolved
 from errors import InputError
 from formats.outputs import check_target, names_of_outputs
 from noisers.strengths import Strength, checked
 from pipeline.engine import cores
 from pipeline.outcome import Options
-from pipeline.plan import checked_seed, inputs
+from pipeline.plan import checked_seed
 from weak.draw import Asking
 from weak.drawn_masks import path_of
 from weak.presets import PRESETS
@@ -24,6 +25,7 @@ class Plan(NamedTuple):
 
     preset: its name, or None where anything but its own is asked for. parts: the folder of the part files.
     shard, shards: which share of the images; the first of one where the work is not shared out.
+    The others are the command's options of these names; data_path and sam_path may be empty with `join`.
     """
 
     paths: Sequence[Path]
@@ -34,16 +36,23 @@ class Plan(NamedTuple):
     parts: Path
     shard: int
     shards: int
+    data_path: Path
+    sam_path: str
+    device: str
+    dtype: str
+    batch_prompts: int
     workers: int
+    overwrite: bool
+    resume: bool
+    strict: bool
+    join: bool
+    command: Sequence[str]
 
 
-def plan(arguments: argparse.Namespace, preset: str) -> Plan:
+def planned(arguments: Namespace, preset: str) -> Plan:
     """Check everything that can be checked before any work. Raises InputError."""
-    for name in ("workers", "batch_prompts"):
-        value = getattr(arguments, name)
-        if value is not None and value < 1:
-            raise InputError(f"--{name} must be 1 or more, not {value}")
-    for name in () if arguments.join else ("data_path", "sam_path"):
+    check_counts(arguments, "workers", "batch_prompts")
+    for name in ("annotations_path", *(() if arguments.join else ("data_path", "sam_path"))):
         if getattr(arguments, name) is None:
             raise InputError(f"--{name} is missing")
     if arguments.join and (arguments.shard or arguments.resume):
@@ -54,10 +63,7 @@ def plan(arguments: argparse.Namespace, preset: str) -> Plan:
         tried(name, strengths), strengths, checked_seed(arguments.seed), arguments.mask, arguments.single_mask
     )
     default = PRESETS[preset].prompt
-    title = arguments.method_name or (PRESETS[preset].folder if name == default else f"sam_{name}")
-    if Path(title).name != title:
-        raise InputError(f"--method_name becomes part of a folder's name, so it cannot be {title!r}")
-    target = arguments.output_dir or Path(f"noisy_data_{title}")
+    target = output_folder(arguments, PRESETS[preset].folder if name == default else f"sam_{name}")
     named = target if target.name not in ("", "..") else target.resolve()
     parts = named.with_name(f"{named.name}.parts")
     paths = inputs(arguments.annotations_path, arguments.splits)
@@ -65,10 +71,21 @@ def plan(arguments: argparse.Namespace, preset: str) -> Plan:
     if not arguments.join:
         for path in paths:
             _check_parts(parts, path.stem, shard, shards, arguments.overwrite or arguments.resume)
-    options = Options(arguments.segmentation, arguments.boxes, "keep", arguments.on_empty)
     usual = (name, strengths.get("scale", 1), asking.mask, asking.single_mask) == (default, 1, "best", False)
-    return Plan(
-        paths, asking, options, preset if usual else None, target, parts, shard, shards, arguments.workers or cores()
+    return resolved(
+        Plan,
+        arguments,
+        paths=paths,
+        asking=asking,
+        options=Options(arguments.segmentation, arguments.boxes, "keep", arguments.on_empty),
+        preset=preset if usual else None,
+        target=target,
+        parts=parts,
+        shard=shard,
+        shards=shards,
+        data_path=arguments.data_path or Path(),
+        sam_path=arguments.sam_path or "",
+        workers=arguments.workers or cores(),
     )
 
 

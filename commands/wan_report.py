@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from commands import VERSION
+from commands.wan_plan import Plan
 from formats.coco import CocoFile
 from formats.outputs import MANIFEST
 from pipeline.versions import versions
 from reports.manifest import described, write
-from weak.plan import Plan
 
 
 def hint(parts: Path, faults: int, joining: bool) -> str:
@@ -36,20 +37,18 @@ def manifest(
     folder: Path,
     plan: Plan,
     files: Sequence[CocoFile],
-    words: Sequence[str],
-    version: str,
     setting: Mapping[str, Any],
     realised: Mapping[str, object],
     missing: Mapping[str, object],
 ) -> None:
     """Write the manifest of what stands in a folder.
 
-    words: the command. setting: that of the parts. realised, missing: by file name, the counts and the
+    setting: that of the parts. realised, missing: by file name, the counts and the
     images that could not be used.
     """
     outputs = [folder / name for file in files for name in (file.path.name, f"{file.path.stem}.noise.csv")]
     content = {
-        "command": shlex.join(["python", *_of_one_run(words)]),
+        "command": shlex.join(_of_one_run(plan.command)),
         "benchmark": plan.preset,
         "seed": plan.asking.seed,
         "prompt": {plan.asking.prompt.name: plan.asking.strengths},
@@ -62,7 +61,7 @@ def manifest(
         "realised": realised,
         "images_not_used": missing,
         "versions": {
-            "noise_annotations": version,
+            "noise_annotations": VERSION,
             "python": platform.python_version(),
             **versions(),
             **setting["versions"],
