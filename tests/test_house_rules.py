@@ -35,7 +35,7 @@ MAY_IMPORT = {
     "measure_noise": {"formats", "measures", "pipeline", "reports"},
     "show_noise": {"benchmarks", "formats", "geometry", "noisers", "pipeline", "reports"},
     "evaluate_models": {"formats", "measures", "reports"},
-    "weak": {"arguments", "formats", "geometry", "pipeline", "reports"},
+    "weak": {"arguments", "formats", "geometry", "noisers", "pipeline", "reports"},
     "create_gt_plus_sam_noise": {"arguments", "weak"},
     "create_gt_plus_sam_point_noise": {"arguments", "weak"},
 }
@@ -43,7 +43,7 @@ MAY_IMPORT = {
 
 def sources() -> Iterator[tuple[str, Path]]:
     for name in MAY_IMPORT:
-        paths = [ROOT / f"{name}.py"] if (ROOT / f"{name}.py").exists() else sorted((ROOT / name).glob("*.py"))
+        paths = [ROOT / f"{name}.py"] if (ROOT / f"{name}.py").exists() else sorted((ROOT / name).rglob("*.py"))
         yield from ((name, path) for path in paths)
 
 
@@ -69,7 +69,7 @@ def test_geometry_knows_no_randomness_and_no_files() -> None:
 def modules() -> Iterator[str]:
     yield from ("noise_annotations", "noising", "measure_noise", "show_noise", "evaluate_models")
     for package in PACKAGES:
-        yield from (module.name for module in pkgutil.iter_modules([str(ROOT / package)], f"{package}."))
+        yield from (module.name for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}."))
 
 
 def module_or_skip(name: str) -> ModuleType:
