@@ -102,6 +102,10 @@ def _uniform(rng: Generator, low: float, high: float) -> float:
     return low + (high - low) * rng.random()
 
 
+def _whole_uniform(rng: Generator, low: float, high: float) -> float:
+    return int(rng.integers(int(low), int(high), endpoint=True))
+
+
 def _choice(rng: Generator, *values: float) -> float:
     return values[rng.integers(len(values))]
 
@@ -122,9 +126,8 @@ def value_of(draw: Draw, whole: bool, rng: Generator) -> float:
 
     whole: a whole number; uniform then takes each from `low` to `high` alike, and others are cut off toward zero.
     """
-    if whole and draw.law == "uniform":
-        return int(rng.integers(int(draw.of[0]), int(draw.of[1]), endpoint=True))
-    value = min(max(LAWS[draw.law](rng, *draw.of), draw.least), draw.most)
+    law = _whole_uniform if whole and draw.law == "uniform" else LAWS[draw.law]
+    value = min(max(law(rng, *draw.of), draw.least), draw.most)
     return int(value) if whole else value
 
 
