@@ -157,7 +157,8 @@ def _boxes(outcome: Outcome, clean: Clean, steps: Sequence[Step], setting: Setti
             drawn = Applied(name, "box", "would_be_empty", strengths)
         else:
             drawn = Applied(name, "box", "unmoved" if noisy == before else "noised", strengths, box_iou(own, noisy))
-        outcome = outcome._replace(applied=(*outcome.applied, drawn), box=noisy or outcome.box)
+        moved = outcome.box if noisy is None or noisy == before else noisy
+        outcome = outcome._replace(applied=(*outcome.applied, drawn), box=moved)
     return outcome
 
 

@@ -63,7 +63,8 @@ def box(result: object, noise: Noiser) -> Box:
     except (TypeError, ValueError):
         _fault(noise, f"returned {_named(result)}, but a box noise returns left, top, width and height")
     if not np.isfinite((left, top, width, height)).all() or width < 0 or height < 0:
-        _fault(noise, f"returned the box {left:g}, {top:g}, {width:g}, {height:g}; they must be finite, and the sides not negative")
+        numbers = f"{left:g}, {top:g}, {width:g}, {height:g}"
+        _fault(noise, f"returned the box {numbers}; they must be finite, and its sides not negative")
     return Box(left, top, width, height)
 
 
