@@ -66,11 +66,9 @@ class Classes(NamedTuple):
 
     def id_of(self, name: str) -> int:
         """The category of that name, or of the id that it spells; raises ValueError where there is none."""
-        for number, known in self.names.items():
+        for number, known in (*self.names.items(), *((number, str(number)) for number in self.names)):
             if name == known:
                 return number
-        if name.lstrip("-").isdigit() and int(name) in self.names:
-            return int(name)
         raise ValueError(f"there is no category called {name!r}")
 
 
