@@ -8,7 +8,7 @@ The ids are Cityscapes' own. A dataset whose categories have other ids needs ano
 
 from numpy.random import Generator
 
-from noisers import noiser
+from noisers import Classes, noiser
 
 PERSON, RIDER, TRUCK, BUS, MOTORCYCLE, BICYCLE = 24, 25, 27, 28, 32, 33
 PAIRS = ((PERSON, RIDER), (TRUCK, BUS), (MOTORCYCLE, BICYCLE))
@@ -16,11 +16,11 @@ OTHER = {one: two for pair in PAIRS for one, two in (pair, pair[::-1])}
 
 
 @noiser("category", example={})
-def swap_pairs(category_id: int, categories: tuple[int, ...], rng: Generator) -> int:
+def swap_pairs(category_id: int, rng: Generator, *, classes: Classes) -> int:
     """Take a person for a rider, a truck for a bus, a motorcycle for a bicycle, and the other way round.
 
-    Draws nothing: an annotation that the share chooses always changes, unless it is a car or a train, which
-    have no look-alike, or the dataset has no category with the other's id.
+    classes: those of the dataset. Draws nothing: an annotation that the share chooses always changes, unless it is a
+    car or a train, which have no look-alike, or the dataset has no category with the other's id.
     """
     other = OTHER.get(category_id, category_id)
-    return other if other in categories else category_id
+    return other if other in classes.names else category_id

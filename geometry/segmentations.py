@@ -145,4 +145,5 @@ def _to_run_lengths(mask: Mask) -> RLEMask:
     if not mask.pixels.size:
         return RLEMask.zeros((mask.frame_height, mask.frame_width))
     below, right = mask.frame_height - mask.top - height, mask.frame_width - mask.left - width
-    return RLEMask.from_array(mask.pixels).pad(mask.top, below, mask.left, right)
+    pixels = np.require(mask.pixels, requirements="W")  # from_array refuses arrays that are read-only
+    return RLEMask.from_array(pixels).pad(mask.top, below, mask.left, right)

@@ -14,6 +14,7 @@ import csv
 import io
 import math
 import operator
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -55,9 +56,16 @@ def is_number(kind: Any) -> bool:
 def bounds(kind: Any) -> tuple[float, float]:
     """The least and the greatest number that an annotation allows; infinite where it names none."""
     info: Any = type_info(kind)
-    low = [bound for bound in (info.ge, info.gt) if bound is not None]
-    high = [bound for bound in (info.le, info.lt) if bound is not None]
-    return max(low, default=-math.inf), min(high, default=math.inf)
+
+    def beside(limit: float, toward: float) -> float:
+        return limit + math.copysign(1, toward) if isinstance(info, IntType) else math.nextafter(limit, toward)
+
+    low = -math.inf if info.ge is None else info.ge
+    high = math.inf if info.le is None else info.le
+    return (
+        low if info.gt is None else max(low, beside(info.gt, math.inf)),
+        high if info.lt is None else min(high, beside(info.lt, -math.inf)),
+    )
 
 
 def in_words(kind: Any) -> str:
@@ -84,8 +92,8 @@ def _number(value: object, info: IntType | FloatType, where: str) -> int | float
             raise InputError(f"{where} must be a number, not {value!r}") from None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InputError(f"{where} must be a number, not {short(value)}")
-    if not math.isfinite(value) or (info.ge == 0 and value < 0):
-        raise InputError(f"{where} must be finite{' and not negative' if info.ge == 0 else ''}, not {value}")
+    if not abs(value) <= sys.float_info.max or (info.ge == 0 and value < 0):
+        raise InputError(f"{where} must be finite{' and not negative' if info.ge == 0 else ''}, not {short(value)}")
     if isinstance(info, IntType):
         if value != int(value):
             raise InputError(f"{where} must be a whole number, not {value}")
@@ -122,6 +130,8 @@ def _table(value: object, where: str) -> Table:
         raise InputError(f"{where} must be a table like {{'cat': {{'dog': 0.3, 'cat': 0.7}}}}, not {short(value)}")
     for name, row in value.items():
         rows[str(name)] = {str(key): checked(cell, float, f"{where}[{name}][{key}]") for key, cell in row.items()}
+    if not rows:
+        raise InputError(f"{where} has no row")
     return table(rows, file)
 
 
@@ -141,6 +151,13 @@ def _read_table(path: Path, where: str) -> object:
     if len({row[0] for row in lines}) < len(lines) or len(set(header)) < len(header):
         raise InputError(f"{where}: a row or a column is there twice")
     return {row[0]: {key: cell or 0.0 for key, cell in zip(header[1:], row[1:], strict=True)} for row in lines}
+
+
+def plain(value: Strength) -> object:
+    """A strength as JSON has it: a table by its file, or written out, a file by its name."""
+    if isinstance(value, Table):
+        return value.file or {name: dict(row) for name, row in value.rows.items()}
+    return str(value) if isinstance(value, Path) else value
 
 
 def short(value: object) -> str:

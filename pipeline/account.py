@@ -7,6 +7,7 @@ import msgspec
 
 from formats.tables import Annotation
 from noisers import Classes
+from noisers.strengths import plain
 from pipeline.outcome import Applied, Outcome
 from pipeline.scenes import Added
 from pipeline.steps import Recipe
@@ -55,18 +56,24 @@ def columns(recipe: Recipe) -> tuple[str, ...]:
 def cells(row: Row, count: int) -> list[object]:
     """The first columns of a row as the log has them: nothing where there is nothing, true and false, JSON."""
     row = row._replace(
-        parameters=_json(row.parameters),  # type: ignore[arg-type]
+        parameters=_json(_plain(row.parameters)),  # type: ignore[arg-type]
         iou="" if row.iou is None else f"{row.iou:.6f}",  # type: ignore[arg-type]
         class_noise="true" if row.class_noise else "false",  # type: ignore[arg-type]
     )
     if count > 11:
-        steps = [{key: value for key, value in step._asdict().items() if value not in (None, {})} for step in row.steps]
+        applied = [step._replace(drawn=_plain(step.drawn)) for step in row.steps]
+        steps = [{key: value for key, value in step._asdict().items() if value not in (None, {})} for step in applied]
         row = row._replace(steps=_json(steps), parents=" ".join(map(str, row.parents)))  # type: ignore[arg-type]
     return list(row[:count])
 
 
 def _json(value: Mapping[str, object] | list[dict[str, object]]) -> str:
     return msgspec.json.encode(value).decode() if value else ""
+
+
+def _plain(values: Mapping[str, object]) -> dict[str, object]:
+    """Strengths, of one noise or by noise, as JSON has them."""
+    return {key: _plain(value) if isinstance(value, Mapping) else plain(value) for key, value in values.items()}
 
 
 def row(annotation: Annotation, outcome: Outcome, classes: Classes) -> Row | None:

@@ -16,7 +16,7 @@ from noisers import Box, Scene
 from pipeline import calls
 from pipeline.choose import Clean, box_of, image_of, is_left_alone, steps_of
 from pipeline.outcome import Applied, MaskOutcome, Options, Outcome, Setting
-from pipeline.steps import Step, drawn, logged
+from pipeline.steps import Step, drawn
 
 MOST_DRAWS = 1000
 
@@ -71,7 +71,7 @@ def _masks(clean: Clean, steps: Sequence[Step], setting: Setting, context: calls
         before = outcome.mask or clean.mask
         result, strengths, _ = call(step, calls.frozen(before), clean.annotation, setting, context)
         noisy, drawn = calls.noised(result, before, step.noise)
-        outcome = masked(outcome, clean.mask, noisy, step.noise.name, {**logged(strengths), **drawn}, setting.options)
+        outcome = masked(outcome, clean.mask, noisy, step.noise.name, {**strengths, **drawn}, setting.options)
         if not outcome.is_kept:
             break
     return outcome
@@ -132,9 +132,7 @@ def _categories(
             result = calls.called(step.noise, before, rng, strengths, context)
         else:
             category_id, kept_out = before, list(dict.fromkeys(kept_out))
-        drawn = Applied(
-            step.noise.name, "category", "unmoved" if category_id == before else "changed", logged(strengths)
-        )
+        drawn = Applied(step.noise.name, "category", "unmoved" if category_id == before else "changed", strengths)
         outcome = outcome._replace(applied=(*outcome.applied, drawn), kept_out=(*outcome.kept_out, *kept_out))
     return outcome._replace(category_id=category_id) if outcome.is_kept else outcome
 
@@ -153,12 +151,12 @@ def _boxes(outcome: Outcome, clean: Clean, steps: Sequence[Step], setting: Setti
         result, strengths, _ = call(step, before, clean.annotation, setting, context)
         noisy = clipped(calls.box(result, step.noise), height, width)
         if noisy is None:
-            drawn = Applied(name, "box", "would_be_empty", logged(strengths))
+            drawn = Applied(name, "box", "would_be_empty", strengths)
         else:
-            drawn = Applied(
-                name, "box", "unmoved" if noisy == before else "noised", logged(strengths), box_iou(own, noisy)
-            )
-        outcome = outcome._replace(applied=(*outcome.applied, drawn), box=noisy or outcome.box)
+            moving = "unmoved" if noisy == before else "noised"
+            drawn = Applied(name, "box", moving, strengths, box_iou(own, noisy))
+        moved = outcome.box if noisy is None or noisy == before else noisy
+        outcome = outcome._replace(applied=(*outcome.applied, drawn), box=moved)
     return outcome
 
 

@@ -5,7 +5,7 @@ with `: the noise`, to follow the place.
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NoReturn
 
 import numpy as np
@@ -24,9 +24,11 @@ def called(
     """What a noise makes of its subject, not checked. Raises InputError where it fails or tries to end the program."""
     filled = {name: context[name]() for name in noise.context}
     try:
-        return noise.function(subject, rng, **strengths, **filled)
+        result = noise.function(subject, rng, **strengths, **filled)
+        return list(result) if isinstance(result, Iterator) else result  # one that yields does its work here
     except (Exception, SystemExit) as error:
-        raise InputError(f": the noise {noise.name} failed: {type(error).__name__}: {error}") from error
+        words = " ".join(str(error).split())  # OpenCV's are several lines
+        raise InputError(f": the noise {noise.name} failed: {type(error).__name__}: {words}") from error
 
 
 def frozen(mask: Mask) -> Mask:
@@ -46,6 +48,8 @@ def category(result: object, classes: Classes, noise: Noiser) -> int:
     try:
         category_id = operator.index(result)  # type: ignore[arg-type]
     except TypeError:
+        category_id = None
+    if category_id is None or isinstance(result, bool):
         _fault(noise, f"returned {_named(result)}, but a category noise returns the id of a category")
     if classes.names and category_id not in classes.names:
         _fault(noise, f"gave category {category_id}, which does not exist")
@@ -59,7 +63,8 @@ def box(result: object, noise: Noiser) -> Box:
     except (TypeError, ValueError):
         _fault(noise, f"returned {_named(result)}, but a box noise returns left, top, width and height")
     if not np.isfinite((left, top, width, height)).all() or width < 0 or height < 0:
-        _fault(noise, f"returned the box {left:g}, {top:g}, {width:g}, {height:g}; its sides must not be negative")
+        numbers = f"{left:g}, {top:g}, {width:g}, {height:g}"
+        _fault(noise, f"returned the box {numbers}; they must be finite, and its sides not negative")
     return Box(left, top, width, height)
 
 
@@ -72,17 +77,19 @@ def edits(result: object, scene: Scene, classes: Classes, noise: Noiser) -> list
     for edit in result:
         if not isinstance(edit, (Add, Remove)):
             _fault(noise, f"returned a list with {_named(edit)}, but an instances noise returns Add and Remove")
-        named = edit.parents if isinstance(edit, Add) else (edit.id,)
+        try:
+            named = tuple(map(operator.index, edit.parents if isinstance(edit, Add) else (edit.id,)))
+        except TypeError:
+            _fault(noise, "named an instance by something else than its id")
         if strangers := [number for number in named if number not in known]:
             _fault(noise, f"named instance {strangers[0]}, which is not in the scene")
         if isinstance(edit, Remove):
-            checked.append(Remove(operator.index(edit.id), _plain(edit.drawn, noise)))
+            checked.append(Remove(named[0], _plain(edit.drawn, noise)))
             continue
         mask = _mask(edit.mask, scene.height, scene.width, noise)
         if not mask.pixels.any():
             _fault(noise, "added an instance without a pixel")
-        parents = tuple(map(operator.index, edit.parents))
-        checked.append(Add(mask, category(edit.category_id, classes, noise), parents, _plain(edit.drawn, noise)))
+        checked.append(Add(mask, category(edit.category_id, classes, noise), named, _plain(edit.drawn, noise)))
     return checked
 
 
@@ -93,25 +100,26 @@ def _mask(mask: object, height: int, width: int, noise: Noiser) -> Mask:
     if not isinstance(pixels, np.ndarray) or pixels.ndim != 2 or pixels.dtype.kind not in "buif":
         shape = f"an array of shape {pixels.shape}" if isinstance(pixels, np.ndarray) else _named(pixels)
         _fault(noise, f"returned {shape} as pixels; they are an array of height and width, of 0 and 1")
-    if pixels.size and (pixels.max() > 1 if pixels.dtype == np.uint8 else not np.isin(pixels, (0, 1)).all()):
-        _fault(noise, f"returned pixels of the value {pixels.max():g}; they are 0 or 1")
-    if pixels.dtype != np.uint8 or not pixels.flags.c_contiguous:
-        mask = mask._replace(pixels=np.ascontiguousarray(pixels, np.uint8))
+    if pixels.size and (pixels.dtype != np.uint8 or pixels.max() > 1):
+        odd = pixels[(pixels != 0) & (pixels != 1)]
+        if odd.size:
+            _fault(noise, f"returned pixels of the value {odd[0]:g}; they are 0 or 1")
+    pixels = np.ascontiguousarray(pixels, np.uint8)
+    try:
+        left, top, frame_height, frame_width = map(operator.index, mask[1:])
+    except TypeError:
+        frame = f"({mask.left}, {mask.top}) in a frame of {mask.frame_width} x {mask.frame_height}"
+        _fault(noise, f"returned a mask at {frame}, which are not all whole numbers")
     rows, columns = pixels.shape
-    if (mask.frame_height, mask.frame_width) != (height, width):
-        _fault(noise, f"returned a mask of a frame of {mask.frame_width} x {mask.frame_height}, not {width} x {height}")
-    if not (0 <= mask.left <= width - columns and 0 <= mask.top <= height - rows):
+    if (frame_height, frame_width) != (height, width):
+        _fault(noise, f"returned a mask of a frame of {frame_width} x {frame_height}, not {width} x {height}")
+    if not (0 <= left <= width - columns and 0 <= top <= height - rows):
         _fault(
             noise,
-            f"returned a window of {columns} x {rows} at ({mask.left}, {mask.top}), which does not lie in the frame of "
+            f"returned a window of {columns} x {rows} at ({left}, {top}), which does not lie in the frame of "
             f"{width} x {height}",
         )
-    if type(mask.left) is int and type(mask.top) is int:
-        return mask
-    try:
-        return mask._replace(left=operator.index(mask.left), top=operator.index(mask.top))
-    except TypeError:
-        _fault(noise, f"returned a window at ({mask.left}, {mask.top}), which are no whole numbers")
+    return Mask(pixels, left, top, height, width)
 
 
 def _plain(drawn: object, noise: Noiser) -> Mapping[str, Plain]:

@@ -1,7 +1,6 @@
 """What decides about an annotation, and what becomes of it, as data."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from geometry.masks import Mask
@@ -55,7 +54,7 @@ class Applied(NamedTuple):
     noise: str
     kind: str
     outcome: str
-    drawn: Mapping[str, object] = MappingProxyType({})
+    drawn: Mapping[str, object] = {}
     iou: float | None = None
 
     @property

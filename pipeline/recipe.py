@@ -17,9 +17,9 @@ from pathlib import Path
 import msgspec
 
 from errors import InputError
-from noisers import Noiser, Table
+from noisers import Noiser
 from noisers.registry import COMBINATIONS, NOISES
-from noisers.strengths import short
+from noisers.strengths import plain, short
 from pipeline.step_values import step_of
 from pipeline.steps import EVERYTHING, Draw, Exact, OneOf, Recipe, Step
 
@@ -106,15 +106,13 @@ def _steps(values: Mapping[str, object], noisers: Mapping[str, Noiser]) -> list[
     return [step_of(str(name), value, noisers) for name, value in sorted(values.items(), key=str)]
 
 
-def _one_of(values: object, noisers: Mapping[str, Noiser]) -> OneOf:
-    if not isinstance(values, Mapping):
+def _one_of(values: object, noisers: Mapping[str, Noiser]) -> OneOf | Step:
+    if not isinstance(values, Mapping) or not values:
         raise InputError(
             f"one_of takes a dict of noises, like {{'rand': [0.3, 3], 'flip_class': 0.2}}; not {short(values)}"
         )
-    node = _at_most_one(_steps(values, noisers), "")
-    assert isinstance(node, OneOf) or len(values) == 1
-    steps = node.steps if isinstance(node, OneOf) else (node,)
-    return OneOf(steps, f"choose {' or '.join(step.label for step in steps)}")
+    steps = _steps(values, noisers)
+    return _at_most_one(steps, f"choose {' or '.join(step.label for step in steps)}")
 
 
 def _at_most_one(steps: Sequence[Step], purpose: str) -> OneOf | Step:
@@ -192,9 +190,7 @@ def _plain(value: object) -> object:
     if isinstance(value, Draw):
         limits = {"least": value.least, "most": value.most}
         return {value.law: list(value.of), **{key: limit for key, limit in limits.items() if math.isfinite(limit)}}
-    if isinstance(value, Table):
-        return value.file or {name: dict(row) for name, row in value.rows.items()}
-    return value
+    return plain(value)
 
 
 def title(chosen: Recipe) -> str:

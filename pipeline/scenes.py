@@ -17,7 +17,7 @@ from noisers import Add, Instance, Remove, Scene
 from pipeline import calls
 from pipeline.choose import Clean, is_left_alone, steps_of
 from pipeline.outcome import Applied, Setting
-from pipeline.steps import Exact, Recipe, Step, drawn, logged
+from pipeline.steps import Exact, Recipe, Step, drawn
 
 Coins = Mapping[int, float]
 
@@ -159,7 +159,7 @@ def _edits(
         }
         result = calls.called(step.noise, scene, rng, strengths, context)
         for edit in calls.edits(result, scene, setting.classes, step.noise):
-            yield edit, {**logged(strengths), **edit.drawn}
+            yield edit, {**strengths, **edit.drawn}
 
 
 def _itself(instance: Instance) -> Instance:

@@ -107,7 +107,10 @@ def _draw(value: Mapping[Any, object], kind: Any, where: str) -> Draw:
         raise InputError(f"{where}: uniform takes the lower number first, not {short(numbers)}")
     low, high = bounds(kind)
     cut = {key: checked(limit, float, f"{where}: {key}") for key, limit in limits.items()}
-    return Draw(law, of, max(low, cut.get("least", low)), min(high, cut.get("most", high)))
+    least, most = max(low, cut.get("least", low)), min(high, cut.get("most", high))
+    if least > most:
+        raise InputError(f"{where}: least must not be above most, as {least:g} is above {most:g}")
+    return Draw(law, of, least, most)
 
 
 def _filter(value: object, name: str) -> Filter:

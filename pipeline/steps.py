@@ -12,7 +12,7 @@ import msgspec
 from msgspec.inspect import IntType, type_info
 from numpy.random import Generator
 
-from noisers import Noiser, Table
+from noisers import Noiser
 from noisers.strengths import Strength
 from pipeline.draws import stream
 
@@ -105,6 +105,10 @@ def _uniform(rng: Generator, low: float, high: float) -> float:
     return low + (high - low) * rng.random()
 
 
+def _whole_uniform(rng: Generator, low: float, high: float) -> float:
+    return int(rng.integers(int(low), int(high), endpoint=True))
+
+
 def _choice(rng: Generator, *values: float) -> float:
     return values[rng.integers(len(values))]
 
@@ -125,9 +129,8 @@ def value_of(draw: Draw, whole: bool, rng: Generator) -> float:
 
     whole: a whole number; uniform then takes each from `low` to `high` alike, and others are cut off toward zero.
     """
-    if whole and draw.law == "uniform":
-        return int(rng.integers(int(draw.of[0]), int(draw.of[1]), endpoint=True))
-    value = min(max(LAWS[draw.law](rng, *draw.of), draw.least), draw.most)
+    law = _whole_uniform if whole and draw.law == "uniform" else LAWS[draw.law]
+    value = min(max(law(rng, *draw.of), draw.least), draw.most)
     return int(value) if whole else value
 
 
@@ -145,11 +148,6 @@ def drawn(step: Step, seed: int, annotation_id: int, image_id: int) -> tuple[Map
     strengths = drawn_strengths(step, seed, key_of(step.per, step.annotators, seed, annotation_id, image_id))
     key = key_of(step.draws_per, step.annotators, seed, annotation_id, image_id)
     return strengths, stream(seed, f"noise {step.label}", key)
-
-
-def logged(strengths: Mapping[str, Strength]) -> dict[str, object]:
-    """Strengths as the log has them: a table by its file's name."""
-    return {name: (value.file or "given") if isinstance(value, Table) else value for name, value in strengths.items()}
 
 
 def drawn_strengths(step: Step, seed: int, key: int) -> Mapping[str, Strength]:

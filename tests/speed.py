@@ -42,8 +42,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from benchmarks import BENCHMARKS
 from formats.coco import CocoFile, read
 from noisers import load
-from pipeline.annotate import Options
 from pipeline.files import noise_quietly, setting_for
+from pipeline.outcome import Options
 from pipeline.recipe import recipe
 
 ENOUGH_S = 12

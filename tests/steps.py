@@ -23,10 +23,11 @@ from formats.edits import splice
 from geometry import segmentations
 from geometry.masks import Mask, overlap_px, tight
 from noisers import Noised, load
-from pipeline.annotate import choose
+from pipeline.choose import choose
 from pipeline.chunks import ANNOTATIONS_PER_BATCH
 from pipeline.draws import stream
 from pipeline.recipe import recipe
+from pipeline.steps import OneOf
 from tests.speed import tiled
 
 
@@ -64,8 +65,9 @@ def main() -> None:
             f"draw: {purpose}", lambda e: choose(steps, stream(1, purpose, e.annotation.id)), [(e,) for e in found]
         )
 
-    draw("choose category", chosen.category)
-    noises = draw("choose mask", chosen.mask)
+    of_purpose = {node.purpose: node.steps for node in chosen.nodes if isinstance(node, OneOf)}
+    draw("choose category", of_purpose["choose category"])
+    noises = draw("choose mask", of_purpose["choose mask"])
     pairs = zip(found, sizes, strict=True)
     runs = step("rasterise", lambda e, size: segmentations.rasterised(e.annotation.segmentation, *size), pairs)
     drawn = [(r, noise, e) for r, noise, e in zip(runs, noises, found, strict=True) if noise and r.area()]
@@ -77,7 +79,7 @@ def main() -> None:
         return tight(result.mask if isinstance(result, Noised) else result)
 
     changed = []
-    for one in chosen.mask:
+    for one in of_purpose["choose mask"]:
         items = [(clean, noise, e) for clean, (_, noise, e) in zip(cleans, drawn, strict=True) if noise is one]
         results = step(f"noise: {one.noise.name}", noised, items)
         changed += [(clean, noisy, e) for (clean, _, e), noisy in zip(items, results, strict=True) if noisy.pixels.size]

@@ -60,7 +60,7 @@ def test_easy_is_within_medium_is_within_hard(dataset: Any) -> None:
     for level in ("easy", "medium", "hard"):
         changes = noise(dataset, benchmark=level, seed=2).changes
         masks.append({row.annotation_id: row.noise for row in changes if row.noise})
-        classes.append({row.annotation_id: row.noisy_category_id for row in changes if row.class_noise == "true"})
+        classes.append({row.annotation_id: row.noisy_category_id for row in changes if row.class_noise})
     assert masks[0].items() < masks[1].items() < masks[2].items()  # even the kind of noise is the same
     assert classes[0].items() < classes[1].items() < classes[2].items()  # and the wrong class
 

@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "measures": {"geometry", "formats"},
     "reports": {"geometry", "formats", "measures"},
     "pipeline": {"noisers", "formats", "geometry", "benchmarks"},
-    "weak": {"formats", "geometry", "pipeline", "reports"},
+    "weak": {"formats", "geometry", "noisers", "pipeline", "reports"},
     "commands": {"benchmarks", "formats", "geometry", "measures", "noisers", "pipeline", "reports", "weak"},
     "noise_annotations": {"commands", "pipeline"},
     "measure_noise": {"commands"},
@@ -42,7 +42,7 @@ MAY_IMPORT = {
 
 def sources() -> Iterator[tuple[str, Path]]:
     for name in MAY_IMPORT:
-        paths = [ROOT / f"{name}.py"] if (ROOT / f"{name}.py").exists() else sorted((ROOT / name).glob("*.py"))
+        paths = [ROOT / f"{name}.py"] if (ROOT / f"{name}.py").exists() else sorted((ROOT / name).rglob("*.py"))
         yield from ((name, path) for path in paths)
 
 
@@ -73,7 +73,7 @@ def test_geometry_knows_no_randomness_and_no_files() -> None:
 def modules() -> Iterator[str]:
     yield from ("noise_annotations", "measure_noise", "show_noise", "evaluate_models")
     for package in PACKAGES:
-        yield from (module.name for module in pkgutil.iter_modules([str(ROOT / package)], f"{package}."))
+        yield from (module.name for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}."))
 
 
 def module_or_skip(name: str) -> ModuleType:

@@ -14,7 +14,6 @@ import hashlib
 import json
 import shlex
 import shutil
-import signal
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -24,7 +23,6 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import pytest
-from arguments import VERSION
 
 from examples.make_sample_dataset import make
 from noise_annotations import main, noise
@@ -81,15 +79,11 @@ def wan(program: str, preset: str, words: str = "") -> Callable[[], None]:
     """Draw the masks of the sample dataset anew, with the model of tests/weak/fake.py in SAM's place."""
 
     def work() -> None:
+        from commands.wan_options import main as draw
         from tests.weak.fake import load
-        from weak.command import main as draw
 
         paths = "--annotations_path in/annotations --data_path in --sam_path fake --output_dir out --workers"
-        before = signal.getsignal(signal.SIGTERM)
-        try:
-            assert draw(program, preset, VERSION, [*paths.split(), WORKERS, *words.split()], load) == 0
-        finally:
-            signal.signal(signal.SIGTERM, before)
+        assert draw(program, preset, [*paths.split(), WORKERS, *words.split()], load) == 0
 
     return work
 

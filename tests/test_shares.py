@@ -35,7 +35,7 @@ def test_shares_are_those_of_the_preset(large: Any, level: str) -> None:
         assert abs(drawn[name] / count - share) <= 4 * np.sqrt(share * (1 - share) / count)
 
     rate = BENCHMARKS[level]["flip_class"] * (1 - 1 / categories)  # type: ignore[operator]
-    flipped = [row for row in changes if row.class_noise == "true"]
+    flipped = [row for row in changes if row.class_noise]
     assert abs(len(flipped) / count - rate) < 4 * np.sqrt(rate * (1 - rate) / count)
 
     for true in {row.category_id for row in flipped}:
@@ -48,6 +48,6 @@ def test_mask_noise_and_class_noise_are_independent(large: Any) -> None:
     changes = noise(large, benchmark="medium", seed=1).changes
     count = len(large["annotations"])
     noised = sum(bool(row.noise) for row in changes) / count
-    flipped = sum(row.class_noise == "true" for row in changes) / count
-    both = sum(bool(row.noise) and row.class_noise == "true" for row in changes) / count
+    flipped = sum(row.class_noise for row in changes) / count
+    both = sum(bool(row.noise) and row.class_noise for row in changes) / count
     assert abs(both - noised * flipped) < 4 * np.sqrt(both * (1 - both) / count)

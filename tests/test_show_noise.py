@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
 from benchmarks import BENCHMARKS
+from formats.tables import Annotation, Image
 from geometry.masks import to_frame
 from noise_annotations import noise
 from tests.conftest import ROOT
@@ -43,9 +45,9 @@ def test_each_cell_is_what_the_annotation_gets(coco_tiny: Path) -> None:
     dataset, coco = json.loads(path.read_text()), COCO(str(path))
     chosen = [a for a in dataset["annotations"] if not a["iscrowd"]][::40]
     for annotation in chosen:
-        image = coco.imgs[annotation["image_id"]]
-        clean = segmentations.rasterised(annotation["segmentation"], image["height"], image["width"])
-        cells = noisy_cells(clean, annotation["id"], seed=3)
+        image = msgspec.convert(coco.imgs[annotation["image_id"]], Image)
+        clean = segmentations.read(annotation["segmentation"], image.height, image.width)
+        cells = noisy_cells(msgspec.convert(annotation, Annotation), image, clean, seed=3)
         assert list(cells) == ["approximation", "localization", "rand"]
         for name, of_level in cells.items():
             assert list(of_level) == [level for level, values in BENCHMARKS.items() if name in values]
@@ -59,9 +61,7 @@ def test_each_cell_is_what_the_annotation_gets(coco_tiny: Path) -> None:
                 else:
                     expected = coco.annToMask(made.dataset["annotations"][0])
                     assert np.array_equal(to_frame(cell.noisy), expected)
-                    assert cell.caption.endswith(
-                        f"IoU {float(made.changes[0].iou):.2f}" if made.changes else "IoU 1.00"
-                    )
+                    assert cell.caption.endswith(f"IoU {made.changes[0].iou:.2f}" if made.changes else "IoU 1.00")
 
 
 def test_the_picture_and_nothing_else_is_written(show: Show, sample: Path, tmp_path: Path) -> None:

@@ -44,6 +44,13 @@ def test_what_is_written_reads_back_equal(frame: Frame, form: Form) -> None:
     assert np.array_equal(decode(written, *frame.shape), frame)
 
 
+@given(full_frames, st.sampled_from(FORMS))
+def test_a_mask_that_nobody_may_change_is_written_like_any_other(frame: Frame, form: Form) -> None:
+    expected, mask = write(from_frame(frame), form), from_frame(frame)
+    mask.pixels.setflags(write=False)
+    assert write(mask, form) == expected
+
+
 @given(st.lists(st.tuples(full_frames, st.sampled_from(FORMS)), max_size=6))
 def test_as_json_it_is_the_same(several: list[tuple[Frame, Form]]) -> None:
     masks, forms = [from_frame(frame) for frame, _ in several], [form for _, form in several]

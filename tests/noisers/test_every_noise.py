@@ -1,6 +1,13 @@
-"""What holds for every noise, whoever wrote it: found by itself, pure, reproducible, blind to the window."""
+"""What holds for every noise, whoever wrote it: found by itself, pure, reproducible, blind to the window.
+
+No list names them: each lies in the file of its own name, in the folder of its kind.
+"""
 
 import inspect
+import pickle
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,38 +15,95 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+import noisers
 from geometry.masks import Mask, from_frame, padded, tight, to_frame
-from noisers import Noised, Noiser, load
+from noisers import Box, Instance, Noised, Noiser, Remove, Scene, load
+from noisers.kinds import classes
+from noisers.registry import NOISES
+from pipeline import calls
 from pipeline.draws import stream
 from tests.strategies import full_frames
 
-MASK_NOISES = [noise for noise in load().values() if noise.kind == "mask"]
-CATEGORY_NOISES = [noise for noise in load().values() if noise.kind == "category"]
+EVERY_NOISE = list(load().values())
+FOLDER = Path(noisers.__file__).parent
+THREE = classes({1: "ant", 4: "cat", 90: "dog"}, {1: "insect", 4: "animal", 90: "animal"})
+
+every_noise = pytest.mark.parametrize("noise", EVERY_NOISE, ids=lambda noise: noise.name)
+
+
+def of_kind(kind: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("noise", [n for n in EVERY_NOISE if n.kind == kind], ids=lambda noise: noise.name)
+
+
+def scene(count: int = 3) -> Scene:
+    """A row of squares of 9 pixels, the first touching the left border."""
+    squares = [Mask(np.ones((9, 9), np.uint8), 11 * place, 5, 20, 60) for place in range(count)]
+    return Scene(
+        7,
+        20,
+        60,
+        tuple(
+            Instance(10 + place, THREE.ids[place], calls.frozen(mask), Box(float(mask.left), 5.0, 9.0, 9.0))
+            for place, mask in enumerate(squares)
+        ),
+    )
+
+
+def called(noise: Noiser, subject: Any, seed: int) -> Any:
+    """What a noise makes of its subject, with what it asks for by name."""
+    around = scene()
+    context: calls.Context = {
+        "instance": lambda: around.instances[1],
+        "chosen": lambda: around.instances[:2],
+        "scene": lambda: around,
+        "classes": lambda: THREE,
+    }
+    return calls.called(noise, subject, stream(seed, "test", 1), noise.example, context)
 
 
 def noised(noise: Noiser, mask: Mask, seed: int) -> NDArray[np.uint8]:
-    result = noise.function(mask, stream(seed, "test", 1), **noise.example)
+    result = called(noise, mask, seed)
     return to_frame(tight(result.mask if isinstance(result, Noised) else result))
 
 
-def test_every_file_is_found() -> None:
-    assert list(load()) == ["approximation", "flip_class", "localization", "rand"]
+def files() -> Iterator[tuple[str, str]]:
+    """Kind and name of each file in the folders of the noises."""
+    for kind in NOISES:
+        yield from ((kind, path.stem) for path in (FOLDER / kind).glob("*.py") if path.stem != "__init__")
 
 
-@pytest.mark.parametrize("noise", load().values(), ids=lambda noise: noise.name)
+def test_every_file_is_a_noise_and_every_noise_a_file() -> None:
+    assert sorted((noise.kind, noise.name) for noise in EVERY_NOISE) == sorted(files())
+    assert list(load()) == sorted(load())
+
+
+@every_noise
 def test_it_has_its_own_file_and_its_source(noise: Noiser) -> None:
-    assert noise.function.__module__ == f"noisers.{noise.name}"
+    assert noise.function.__module__ == f"noisers.{noise.kind}.{noise.name}"
     assert "Source: " in (inspect.getdoc(noise.function) or "")
 
 
-@pytest.mark.parametrize("noise", load().values(), ids=lambda noise: noise.name)
+@every_noise
+def test_it_has_a_test_of_its_own(noise: Noiser) -> None:
+    assert (Path(__file__).parent / noise.kind / f"test_{noise.name}.py").is_file()
+
+
+@every_noise
 def test_it_has_no_default_strength(noise: Noiser) -> None:
     parameters = inspect.signature(noise.function).parameters.values()
     assert all(p.default is p.empty for p in parameters)
-    assert set(noise.strengths.values()) <= {int, float}
+    assert list(noise.strengths) == [
+        p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in noise.context
+    ]
 
 
-@pytest.mark.parametrize("noise", MASK_NOISES, ids=lambda noise: noise.name)
+@every_noise
+def test_another_process_finds_it_by_its_name(noise: Noiser) -> None:
+    assert pickle.loads(pickle.dumps(noise)) == noise
+    assert len(pickle.dumps(noise)) < 200
+
+
+@of_kind("mask")
 @given(frame=full_frames, seed=st.integers(0, 2**64 - 1), margin_px=st.integers(1, 60))
 def test_noise_on_the_crop_is_noise_on_the_whole_image(
     noise: Noiser, frame: NDArray[np.uint8], seed: int, margin_px: int
@@ -50,17 +114,39 @@ def test_noise_on_the_crop_is_noise_on_the_whole_image(
     assert np.array_equal(noised(noise, padded(crop, margin_px), seed), expected)
 
 
-@pytest.mark.parametrize("noise", MASK_NOISES, ids=lambda noise: noise.name)
+@of_kind("mask")
 @given(frame=full_frames, seed=st.integers(0, 2**64 - 1))
 def test_it_leaves_its_mask_alone_and_can_be_repeated(noise: Noiser, frame: NDArray[np.uint8], seed: int) -> None:
     mask = from_frame(frame)
     once = noised(noise, mask, seed)
     assert np.array_equal(to_frame(mask), frame)
     assert np.array_equal(noised(noise, mask, seed), once)
+    checked = calls.noised(called(noise, calls.frozen(mask), seed), mask, noise).mask
+    assert np.array_equal(to_frame(checked), once)
 
 
-@pytest.mark.parametrize("noise", CATEGORY_NOISES, ids=lambda noise: noise.name)
+@of_kind("category")
 def test_it_gives_a_category_that_exists(noise: Noiser) -> None:
-    categories = (1, 4, 90)
-    given = {noise.function(4, categories, stream(seed, "test", 1), **noise.example) for seed in range(100)}
-    assert given <= set(categories)
+    given_ids = [called(noise, 4, seed) for seed in range(100)]
+    assert set(given_ids) <= set(THREE.ids)
+    assert given_ids == [called(noise, 4, seed) for seed in range(100)]
+
+
+@of_kind("box")
+def test_it_gives_a_box(noise: Noiser) -> None:
+    box = scene().instances[1].box
+    for seed in range(100):
+        noisy = calls.box(called(noise, box, seed), noise)
+        assert all(np.isfinite(noisy)) and noisy.width >= 0 and noisy.height >= 0
+        assert calls.box(called(noise, box, seed), noise) == noisy
+
+
+@of_kind("instances")
+def test_it_adds_and_removes_what_a_scene_can_have(noise: Noiser) -> None:
+    around = scene()
+    for seed in range(50):
+        edits = calls.edits(called(noise, around, seed), around, THREE, noise)
+        again = calls.edits(called(noise, around, seed), around, THREE, noise)
+        assert repr(again) == repr(edits)
+        removed = [edit.id for edit in edits if isinstance(edit, Remove)]
+        assert len(set(removed)) == len(removed)

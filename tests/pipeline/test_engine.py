@@ -19,10 +19,11 @@ from benchmarks import BENCHMARKS
 from errors import InputError, RunError
 from formats.coco import CocoFile, read
 from noisers import load
-from pipeline.annotate import Options, Setting
+from noisers.kinds import classes
 from pipeline.chunks import jobs, work
 from pipeline.engine import processes, run
 from pipeline.files import noise_file
+from pipeline.outcome import Options, Setting
 from pipeline.recipe import recipe
 from tests.conftest import ROOT
 
@@ -36,7 +37,7 @@ def file(sample: Path) -> CocoFile:
 
 
 def setting_for(file: CocoFile) -> Setting:
-    return Setting(recipe(BENCHMARKS["hard"], load()), file.tables.categories, 1, Options())
+    return Setting(recipe(BENCHMARKS["hard"], load()), classes(file.tables.categories, {}), 1, Options())
 
 
 def written(file: CocoFile, **how: Any) -> tuple[bytes, bytes, dict[str, int]]:
@@ -68,7 +69,7 @@ def test_workers_find_a_noise_of_the_users_own(file: CocoFile, tmp_path: Path) -
         "    return mask._replace(left=0, top=0)\n"
     )
     chosen = recipe({"into_the_corner": 1}, load((plugin,)))
-    setting = Setting(chosen, file.tables.categories, 1, Options())
+    setting = Setting(chosen, classes(file.tables.categories, {}), 1, Options())
     here, there = io.BytesIO(), io.BytesIO()
     noise_file(file, setting, here, io.BytesIO())
     with processes(2) as those:

@@ -16,9 +16,10 @@ from formats.coco import read
 from formats.federated import Federated
 from noise_annotations import noise
 from noisers import load
-from pipeline.annotate import Options, Setting
+from noisers.kinds import classes
 from pipeline.files import noise_file
-from pipeline.lists import Move, lists_after
+from pipeline.lists import NoisyClasses, joined, lists_after
+from pipeline.outcome import Options, Outcome, Setting
 from pipeline.recipe import recipe
 from tests.formats.test_edits import STYLES
 
@@ -33,9 +34,11 @@ def made(labels: list[tuple[int, int]], moves: dict[int, int | None], **lists: A
         lists.get("not_exhaustive", {}),
         np.array([image for image, _ in labels]),
         np.array([category for _, category in labels]),
+        np.arange(100, 100 + len(labels)),
     )
-    done = [Move(place, 100 + place, *labels[place], new) for place, new in moves.items()]
-    return lists_after(clean, done, CATEGORIES)
+    noisy = [moves.get(place, category) for place, (_, category) in enumerate(labels)]
+    is_kept = np.array([category is not None for category in noisy])
+    return lists_after(clean, NoisyClasses(np.array([c or 0 for c in noisy]), is_kept, {}), CATEGORIES)
 
 
 @pytest.mark.parametrize(
@@ -75,10 +78,24 @@ def test_counts_by_hand() -> None:
 
 
 def test_what_was_kept_out_is_told() -> None:
-    clean = Federated({7: (3,)}, {7: ()}, np.array([7]), np.array([1]))
-    after = lists_after(clean, [Move(0, 50, 7, 1, 1, (3, 3))], CATEGORIES)
+    clean = Federated({7: (3,)}, {7: ()}, np.array([7]), np.array([1]), np.array([50]))
+    after = lists_after(clean, NoisyClasses(np.array([1]), np.array([True]), {0: (3, 3)}), CATEGORIES)
     assert [tuple(row) for row in after.rows] == [(7, "neg_category_ids", "kept_out", 3, "cat", 50)] * 2
     assert after.not_exhaustive == {}
+
+
+def test_stretches_that_follow_on_each_other_are_put_together() -> None:
+    first, second = NoisyClasses.of(2), NoisyClasses.of(3)
+    first.note(0, Outcome("noised", 4))
+    first.note(1, Outcome("not_drawn", 5, kept_out=(2,)))
+    second.note(0, Outcome("dropped", 1))
+    second.note(1, Outcome("removed", 3))
+    second.note(2, Outcome("crowd", 2, kept_out=(1, 3)))
+    both = joined([first, second])
+    assert both.category_ids.tolist() == [4, 5, 1, 3, 2]
+    assert both.is_kept.tolist() == [True, True, False, False, True]
+    assert both.kept_out == {1: (2,), 4: (1, 3)}
+    assert joined([]).category_ids.tolist() == []
 
 
 def dataset(
@@ -163,7 +180,7 @@ def test_the_lists_stay_true(clean: dict[str, Any], seed: int, on_empty: str) ->
 def on_file(path: Path, content: dict[str, Any], **style: Any) -> tuple[bytes, list[dict[str, str]]]:
     path.write_text(json.dumps(content, **style))
     file = read(path)
-    setting = Setting(recipe({"flip_class": 1}, load()), file.tables.categories, 3, Options())
+    setting = Setting(recipe({"flip_class": 1}, load()), classes(file.tables.categories, {}), 3, Options())
     noisy, log, lists = io.BytesIO(), io.BytesIO(), io.BytesIO()
     noise_file(file, setting, noisy, log, annotations_per_job=2, lists=lists)
     return noisy.getvalue(), list(csv.DictReader(io.StringIO(lists.getvalue().decode())))

@@ -7,7 +7,7 @@ import pytest
 from benchmarks import BENCHMARKS
 from errors import InputError
 from noisers import load
-from pipeline.recipe import parse, recipe, title, values_of
+from pipeline.recipe import parse, recipe, title
 
 WHOLE = {"rand": [0.2, 3], "localization": [0.2, 2], "approximation": [0.2, 5], "flip_class": 0.2}
 
@@ -65,11 +65,11 @@ def test_it_does_not_matter_in_which_order_the_noises_are_named() -> None:
 
 
 def test_yaml_takes_an_exponent_for_text() -> None:
-    assert recipe(parse("{localization: [1e-3, 2]}")[0], load()).mask[0].share == 0.001
+    assert recipe(parse("{localization: [1e-3, 2]}")[0], load()).steps[0].share == 0.001
 
 
-def test_values_of_gives_the_same_recipe_again() -> None:
-    assert recipe(values_of(recipe(WHOLE, load())), load()) == recipe(WHOLE, load())
+def test_its_values_give_the_same_recipe_again() -> None:
+    assert recipe(recipe(WHOLE, load()).values, load()) == recipe(WHOLE, load())
 
 
 def test_title_is_readable() -> None:
@@ -121,4 +121,4 @@ def test_values_that_do_not_fit_are_said(values: dict[str, Any], message: str) -
 
 
 def test_shares_may_sum_to_one() -> None:
-    assert len(recipe({"rand": [0.7, 3], "localization": [0.1, 2], "approximation": [0.2, 5]}, load()).mask) == 3
+    assert len(recipe({"rand": [0.7, 3], "localization": [0.1, 2], "approximation": [0.2, 5]}, load()).steps) == 3

@@ -16,7 +16,7 @@ from geometry import segmentations
 from geometry.masks import Mask, box, from_frame, to_frame
 from pipeline.draws import stream
 from tests.strategies import full_frames
-from weak.prompts import PROMPTS, Prompt, checked
+from weak.prompts import PROMPTS, Prompt, tried
 
 DRAWING = ("random_point", "random_points", "points_and_background", "sloppy_box", "scribble", "box_and_points")
 WITHOUT_SKELETON = [name for name in PROMPTS if name != "scribble"]
@@ -24,7 +24,8 @@ WITHOUT_SKELETON = [name for name in PROMPTS if name != "scribble"]
 
 def made(name: str, mask: Mask, seed: int = 0, **strengths: float) -> Prompt:
     kind = PROMPTS[name]
-    return kind.function(mask, np.random.default_rng(seed), **{**kind.example, **strengths})
+    drawn: Prompt = kind.function(mask, np.random.default_rng(seed), **{**kind.example, **strengths})
+    return drawn
 
 
 def available(name: str) -> str:
@@ -216,7 +217,8 @@ def test_draws_depend_on_seed_and_annotation_alone(name: str) -> None:
 
     def drawn(seed: int, number: int) -> Prompt:
         rng: Generator = stream(seed, f"prompt {name}", number)
-        return kind.function(blob, rng, **kind.example)
+        points: Prompt = kind.function(blob, rng, **kind.example)
+        return points
 
     assert drawn(1, 7) == drawn(1, 7)
     assert drawn(1, 7) != drawn(1, 8)
@@ -241,9 +243,9 @@ def test_the_others_draw_nothing(name: str, real: list[Mask]) -> None:
 )
 def test_what_a_prompt_cannot_take_is_said(name: str, strengths: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        checked(name, strengths)
+        tried(name, strengths)
 
 
 def test_every_prompt_takes_its_example() -> None:
     for kind in PROMPTS.values():
-        assert checked(available(kind.name), kind.example) == kind
+        assert tried(available(kind.name), kind.example) == kind

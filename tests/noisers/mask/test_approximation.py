@@ -1,7 +1,7 @@
 import numpy as np
 
 from geometry.masks import from_frame, to_frame
-from noisers.approximation import approximation
+from noisers.mask.approximation import approximation
 
 RNG = np.random.default_rng(0)
 

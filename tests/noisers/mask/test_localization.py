@@ -4,7 +4,7 @@ import numpy as np
 from numpy.random import Generator
 
 from geometry.masks import from_frame, to_frame
-from noisers.localization import localization
+from noisers.mask.localization import localization
 
 
 class Steps:
