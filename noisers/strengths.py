@@ -130,8 +130,6 @@ def _table(value: object, where: str) -> Table:
         raise InputError(f"{where} must be a table like {{'cat': {{'dog': 0.3, 'cat': 0.7}}}}, not {short(value)}")
     for name, row in value.items():
         rows[str(name)] = {str(key): checked(cell, float, f"{where}[{name}][{key}]") for key, cell in row.items()}
-    if not rows:
-        raise InputError(f"{where} has no row")
     return table(rows, file)
 
 
