@@ -59,8 +59,7 @@ def noise(
     """
     from pipeline.dataset import noise_dataset, tables_of
     from pipeline.outcome import Options
-    from pipeline.plan import checked_seed, recipes_by_folder
-    from pipeline.setting import setting_of
+    from pipeline.plan import checked_seed, recipes_by_folder, setting_of
 
     options = Options(segmentation, boxes, crowd, on_empty)  # type: ignore[arg-type]
     for name, allowed in CHOICES.items():

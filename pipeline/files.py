@@ -22,9 +22,9 @@ from pipeline.chunks import Part, jobs, work
 from pipeline.engine import Workers, run
 from pipeline.lists import NOTHING_ADDED, AddedClasses, ListRow, NoisyClasses, added_classes, joined, lists_after
 from pipeline.outcome import Options, Setting
+from pipeline.plan import setting_of
 from pipeline.presence import images_to_play, presence_in
 from pipeline.scenes import NOBODY, Added, Presence, numbered
-from pipeline.setting import setting_of
 from pipeline.steps import Recipe
 from progress import progress
 
