@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Sequence
 
-from commands import wan_options
+from annotation_noise.commands import wan_options
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status, as `commands.launch` says."""
+    """Run the command line and return its exit status, as `annotation_noise.commands.launch` says."""
     return wan_options.main("create_gt_plus_sam_noise.py", "wan_easy", argv)
 
 

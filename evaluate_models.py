@@ -4,17 +4,17 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from commands.evaluate_options import parser
-from commands.launch import launched
+from annotation_noise.commands.evaluate_options import parser
+from annotation_noise.commands.launch import launched
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status, as `commands.launch` says."""
+    """Run the command line and return its exit status, as `annotation_noise.commands.launch` says."""
     return launched(parser(), _work, argv, "the results")
 
 
 def _work(arguments: Namespace) -> str:
-    from commands.evaluate import planned, run
+    from annotation_noise.commands.evaluate import planned, run
 
     return run(planned(arguments))
 

@@ -8,17 +8,17 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from commands.launch import launched
-from commands.measure_options import parser
+from annotation_noise.commands.launch import launched
+from annotation_noise.commands.measure_options import parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status, as `commands.launch` says."""
+    """Run the command line and return its exit status, as `annotation_noise.commands.launch` says."""
     return launched(parser(), _work, argv, "the report", needs=("faster_coco_eval", "jinja2", "matplotlib", "scipy"))
 
 
 def _work(arguments: Namespace) -> str:
-    from commands.measure import planned, run
+    from annotation_noise.commands.measure import planned, run
 
     return run(planned(arguments))
 

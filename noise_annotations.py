@@ -16,20 +16,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from commands.launch import launched
-from commands.noise_options import parser
-from commands.options import CHOICES
-from errors import InputError
+from annotation_noise.commands.launch import launched
+from annotation_noise.commands.noise_options import parser
+from annotation_noise.commands.options import CHOICES
+from annotation_noise.errors import InputError
 
 if TYPE_CHECKING:
-    from pipeline.account import Row
+    from annotation_noise.core.log import Row
 
 
 class NoisyDataset(NamedTuple):
     """What `noise` returns.
 
     dataset: the noisy dataset; parts that the noise does not change are shared with the input. Of LVIS's
-        images and categories, lists and counts follow the noise (`pipeline.lists`).
+        images and categories, lists and counts follow the noise (`annotation_noise.core.lvis_lists`).
     changes: a row per annotation that changed or whose mask could not, in the dataset's order.
     """
 
@@ -57,9 +57,9 @@ def noise(
 
     Raises InputError, a ValueError, in one sentence with the place, as the command line says it.
     """
-    from pipeline.dataset import noise_dataset, tables_of
-    from pipeline.outcome import Options
-    from pipeline.plan import checked_seed, recipes_by_folder, setting_of
+    from annotation_noise.core.in_memory import noise_dataset, tables_of
+    from annotation_noise.core.outcome import Options
+    from annotation_noise.core.requested import checked_seed, recipes_by_folder, setting_of
 
     options = Options(segmentation, boxes, crowd, on_empty)  # type: ignore[arg-type]
     for name, allowed in CHOICES.items():
@@ -73,14 +73,14 @@ def noise(
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status, as `commands.launch` says."""
+    """Run the command line and return its exit status, as `annotation_noise.commands.launch` says."""
     if argv is None:  # nothing here computes with BLAS, whose threads keep cores busy in every process that loads numpy
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     return launched(parser(), _work, argv)
 
 
 def _work(arguments: Namespace) -> str:
-    from commands.noise import listing, planned, run
+    from annotation_noise.commands.noise import listing, planned, run
 
     return listing(tuple(arguments.plugin)) if arguments.list_noises else run(planned(arguments))
 

@@ -4,17 +4,17 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from commands.launch import launched
-from commands.show_options import parser
+from annotation_noise.commands.launch import launched
+from annotation_noise.commands.show_options import parser
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit status, as `commands.launch` says."""
+    """Run the command line and return its exit status, as `annotation_noise.commands.launch` says."""
     return launched(parser(), _work, argv, "the picture", needs=("matplotlib",))
 
 
 def _work(arguments: Namespace) -> str:
-    from commands.show import planned, run
+    from annotation_noise.commands.show import planned, run
 
     return run(planned(arguments))
 

@@ -26,7 +26,7 @@ and what it returns is checked at each call. Every file in the folders mask, cat
 itself.
 """
 
-from geometry.masks import Mask
+from annotation_noise.geometry.masks import Mask
 from noisers.kinds import Add, Box, Classes, Instance, Noised, Remove, Scene, Table
 from noisers.registry import Noiser, listing, load, noiser
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from geometry.masks import Mask
+from annotation_noise.geometry.masks import Mask
 
 Plain = str | int | float | bool
 NOTHING: Mapping[str, Plain] = MappingProxyType({})

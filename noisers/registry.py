@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from errors import InputError
+from annotation_noise.errors import InputError
 from noisers.strengths import Strength, checked, in_words
 
 Function = TypeVar("Function", bound=Callable[..., Any])

@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 from msgspec.inspect import FloatType, IntType, LiteralType, type_info
 
-from errors import InputError
+from annotation_noise.errors import InputError
 from noisers.kinds import Table, table
 
 Strength = Any  # int, float, str, bool, Table, or what else an annotation asks for

@@ -28,11 +28,11 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from measures import overlap
-from measures.entries import as_coco
-from measures.evaluation import evaluated
-from measures.inputs import Pair, jobs, read_pair
-from measures.jobs import measure
+from annotation_noise.measures import overlap
+from annotation_noise.measures.entries import as_coco
+from annotation_noise.measures.evaluation import evaluated
+from annotation_noise.measures.inputs import Pair, jobs, read_pair
+from annotation_noise.measures.jobs import measure
 from tests.speed import ROOT, tiled
 
 

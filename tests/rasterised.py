@@ -17,13 +17,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from formats.by_image import annotated, stretches
-from formats.coco import read
-from formats.tables import Annotation
-from formats.yolo import outline
-from geometry.contours import contours
-from geometry.masks import Mask, to_frame
-from geometry.segmentations import read as read_mask
+from annotation_noise.coco.by_image import annotated, stretches
+from annotation_noise.coco.file import read
+from annotation_noise.coco.schema import Annotation
+from annotation_noise.exports.yolo import outline
+from annotation_noise.geometry.contours import contours
+from annotation_noise.geometry.masks import Mask, to_frame
+from annotation_noise.geometry.segmentations import read as read_mask
 
 
 def kind_of(annotation: Annotation, mask: Mask) -> str:

@@ -39,12 +39,12 @@ from rlemasklib import RLEMask
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks import BENCHMARKS
-from formats.coco import CocoFile, read
+from annotation_noise.coco.file import CocoFile, read
+from annotation_noise.core.outcome import Options
+from annotation_noise.core.presets import BENCHMARKS
+from annotation_noise.core.recipe import recipe
+from annotation_noise.running.rewrite import noise_quietly, setting_for
 from noisers import load
-from pipeline.files import noise_quietly, setting_for
-from pipeline.outcome import Options
-from pipeline.recipe import recipe
 
 ENOUGH_S = 12
 PART = 6000  # annotations, of which the libraries' functions are timed

@@ -17,17 +17,17 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benchmarks import BENCHMARKS
-from formats.coco import entries, read
-from formats.edits import splice
-from geometry import segmentations
-from geometry.masks import Mask, overlap_px, tight
+from annotation_noise.coco.file import entries, read
+from annotation_noise.coco.splice import splice
+from annotation_noise.core.choose import choose
+from annotation_noise.core.draws import stream
+from annotation_noise.core.presets import BENCHMARKS
+from annotation_noise.core.recipe import recipe
+from annotation_noise.core.steps import OneOf
+from annotation_noise.geometry import segmentations
+from annotation_noise.geometry.masks import Mask, overlap_px, tight
+from annotation_noise.running.stretches import ANNOTATIONS_PER_BATCH
 from noisers import Noised, load
-from pipeline.choose import choose
-from pipeline.chunks import ANNOTATIONS_PER_BATCH
-from pipeline.draws import stream
-from pipeline.recipe import recipe
-from pipeline.steps import OneOf
 from tests.speed import tiled
 
 

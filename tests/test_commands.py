@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from commands import evaluate_options, measure_options, noise_options, show_options, wan_options
-from commands.launch import parsed
+from annotation_noise.commands import evaluate_options, measure_options, noise_options, show_options, wan_options
+from annotation_noise.commands.launch import parsed
 from tests.conftest import ROOT, Command
 
 PARSERS = {

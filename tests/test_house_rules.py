@@ -11,8 +11,8 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks import BENCHMARKS
-from commands import VERSION
+from annotation_noise.commands import VERSION
+from annotation_noise.core.presets import BENCHMARKS
 from tests.conftest import ROOT
 
 PACKAGES = ("commands", "formats", "geometry", "measures", "noisers", "pipeline", "reports", "weak")
@@ -94,7 +94,7 @@ def test_everything_public_is_described(name: str) -> None:
         if inspect.isfunction(thing) or inspect.isclass(thing):
             text = inspect.getdoc(thing) or ""
             assert re.match(r"[A-Z`].*?[.:;)](\s|$)", text, re.DOTALL), f"{module.__name__}.{title}"
-        if module.__name__.startswith(("noisers.", "weak.prompts")) and inspect.isfunction(thing):
+        if module.__name__.startswith(("noisers.", "annotation_noise.wan.prompts")) and inspect.isfunction(thing):
             keyword_only = [p.name for p in inspect.signature(thing).parameters.values() if p.kind is p.KEYWORD_ONLY]
             assert all(f"{parameter}: " in text for parameter in keyword_only)
 

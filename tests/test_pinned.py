@@ -24,13 +24,13 @@ import cv2
 import numpy as np
 import pytest
 
+from annotation_noise.core.log import Row, cells
 from examples.make_sample_dataset import make
 from noise_annotations import main, noise
-from pipeline.account import Row, cells
+from tests.commands.test_other_datasets import street
 from tests.conftest import shared
 from tests.folders import cityscapes, panoptic, viper
-from tests.test_many_files import as_rle
-from tests.test_other_datasets import street
+from tests.running.test_many_files import as_rle
 
 TABLE = Path(__file__).parent / "pinned.json"
 WORKERS = "1"  # any number gives the same files, but the manifest has the command
@@ -76,11 +76,11 @@ def command(words: str) -> Callable[[], None]:
 
 
 def wan(program: str, preset: str, words: str = "") -> Callable[[], None]:
-    """Draw the masks of the sample dataset anew, with the model of tests/weak/fake.py in SAM's place."""
+    """Draw the masks of the sample dataset anew, with the model of tests/wan/fake.py in SAM's place."""
 
     def work() -> None:
-        from commands.wan_options import main as draw
-        from tests.weak.fake import load
+        from annotation_noise.commands.wan_options import main as draw
+        from tests.wan.fake import load
 
         paths = "--annotations_path in/annotations --data_path in --sam_path fake --output_dir out --workers"
         assert draw(program, preset, [*paths.split(), WORKERS, *words.split()], load) == 0

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from commands.wan_options import parser
+from annotation_noise.commands.wan_options import parser
+from annotation_noise.wan.presets import PRESETS
+from annotation_noise.wan.prompts import PROMPTS
 from noise_annotations import noise
 from tests.conftest import ROOT, Command
-from weak.presets import PRESETS
-from weak.prompts import PROMPTS
 
 README = (ROOT / "README.md").read_text()
 

@@ -17,10 +17,10 @@ import numpy as np
 import torch
 import transformers
 
-from tests.weak.meta import VIT_B, VIT_H, VIT_L, entries
-from weak.checkpoints import numbers_of
-from weak.prompts import Prompt
-from weak.sam import DTYPES, model_of
+from annotation_noise.wan.checkpoints import numbers_of
+from annotation_noise.wan.prompts import Prompt
+from annotation_noise.wan.sam import DTYPES, model_of
+from tests.wan.meta import VIT_B, VIT_H, VIT_L, entries
 
 SIZES = {"vit_b": VIT_B, "vit_l": VIT_L, "vit_h": VIT_H}
 TRAIN2017_IMAGES, TRAIN2017_ANNOTATIONS = 117_266, 860_001  # images that have annotations

@@ -39,8 +39,8 @@ sys.path.insert(0, str(ROOT))  # the programs of this project, whatever folder t
 
 import evaluate_models  # noqa: E402
 import noise_annotations  # noqa: E402
+from annotation_noise.reports.model_table import LEVELS, markdown  # noqa: E402
 from examples.make_sample_dataset import CATEGORIES, HEIGHT, WIDTH, make  # noqa: E402
-from reports.model_table import LEVELS, markdown  # noqa: E402
 
 CATEGORY_IDS = [category["id"] for category in CATEGORIES]
 SMALL_HEIGHT, SMALL_WIDTH = HEIGHT // 2, WIDTH // 2

@@ -8,9 +8,9 @@ from typing import Annotated
 from msgspec import Meta
 from numpy.random import Generator
 
-from geometry.discs import gap_px as gap_between
-from geometry.discs import grown, shrunk, union
-from geometry.masks import Mask, area_px
+from annotation_noise.geometry.discs import gap_px as gap_between
+from annotation_noise.geometry.discs import grown, shrunk, union
+from annotation_noise.geometry.masks import Mask, area_px
 from noisers import Add, Instance, Remove, Scene, noiser
 
 

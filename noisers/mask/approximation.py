@@ -8,8 +8,8 @@ from msgspec import Meta
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from geometry.contours import contours, fill
-from geometry.masks import Mask
+from annotation_noise.geometry.contours import contours, fill
+from annotation_noise.geometry.masks import Mask
 from noisers import noiser
 
 

@@ -5,8 +5,8 @@ from typing import Annotated
 from msgspec import Meta
 from numpy.random import Generator
 
-from geometry.discs import grown, shrunk
-from geometry.masks import Mask
+from annotation_noise.geometry.discs import grown, shrunk
+from annotation_noise.geometry.masks import Mask
 from noisers import Noised, noiser
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from msgspec import Meta
 from numpy.random import Generator
 
-from geometry.contours import FARTHEST_PX, contours, fill
-from geometry.masks import Mask
+from annotation_noise.geometry.contours import FARTHEST_PX, contours, fill
+from annotation_noise.geometry.masks import Mask
 from noisers import noiser
 
 

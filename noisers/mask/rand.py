@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 from numpy.random import Generator
 
-from geometry.masks import Mask, dilate, erode
+from annotation_noise.geometry.masks import Mask, dilate, erode
 from noisers import Noised, noiser
 
 

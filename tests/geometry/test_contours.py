@@ -3,8 +3,8 @@ import numpy as np
 from hypothesis import given
 from numpy.typing import NDArray
 
-from geometry.contours import Contour, contours, fill
-from geometry.masks import from_frame, to_frame
+from annotation_noise.geometry.contours import Contour, contours, fill
+from annotation_noise.geometry.masks import from_frame, to_frame
 from tests.reference import has_holes
 from tests.strategies import frames
 

@@ -6,7 +6,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from rlemasklib import RLEMask
 
-from geometry.labels import instances
+from annotation_noise.geometry.labels import instances
 from tests.strategies import sizes
 
 

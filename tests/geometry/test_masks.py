@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from geometry import masks
+from annotation_noise.geometry import masks
 from tests.strategies import frames
 
 Frame = NDArray[np.uint8]

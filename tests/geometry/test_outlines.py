@@ -3,9 +3,9 @@ import shapely
 from hypothesis import example, given
 from numpy.typing import NDArray
 
-from geometry.masks import from_frame
-from geometry.outlines import outlines
-from geometry.polygons import Corners
+from annotation_noise.geometry.masks import from_frame
+from annotation_noise.geometry.outlines import outlines
+from annotation_noise.geometry.polygons import Corners
 from tests.strategies import frames
 
 Frame = NDArray[np.uint8]

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
-from geometry.masks import Mask, from_frame
-from geometry.polygons import Corners, exact_polygons
+from annotation_noise.geometry.masks import Mask, from_frame
+from annotation_noise.geometry.polygons import Corners, exact_polygons
 from tests.strategies import frames, full_frames
 
 Frame = NDArray[np.uint8]

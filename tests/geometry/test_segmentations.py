@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
-from geometry.masks import from_frame, to_frame
-from geometry.segmentations import Form, RunLengths, encoded, form_of, read, write
+from annotation_noise.geometry.masks import from_frame, to_frame
+from annotation_noise.geometry.segmentations import Form, RunLengths, encoded, form_of, read, write
 from tests.reference import decode
 from tests.strategies import frames, full_frames, polygons, sizes
 

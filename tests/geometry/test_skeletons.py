@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given
 from numpy.typing import NDArray
 
-from geometry.masks import from_frame, to_frame
+from annotation_noise.geometry.masks import from_frame, to_frame
 from tests.strategies import full_frames
 
 pytest.importorskip("skimage", reason="skeletons need scikit-image: pip install -r requirements-wan.txt")
-from geometry.skeletons import skeleton_path
+from annotation_noise.geometry.skeletons import skeleton_path
 
 
 def test_a_t_gives_its_longest_way() -> None:

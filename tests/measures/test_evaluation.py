@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from errors import InputError
+from annotation_noise.errors import InputError
 from noise_annotations import noise
 from tests.reference import decode
 
 pytest.importorskip("faster_coco_eval", reason="needs faster-coco-eval: pip install -r requirements-measure.txt")
-from measures.evaluation import NAMES, Kind, average_precision
+from annotation_noise.measures.evaluation import NAMES, Kind, average_precision
 
 Dataset = dict[str, Any]
 

@@ -11,7 +11,7 @@ from pycocotools import mask as coco_mask
 
 pytest.importorskip("hotcoco", reason="LVIS's AP needs hotcoco: requirements-measure.txt")
 
-from measures.lvis import AveragePrecision, average_precision
+from annotation_noise.measures.lvis import AveragePrecision, average_precision
 from noise_annotations import main
 
 RARE, COMMON, FREQUENT, ABSENT, CROWDED = 1, 2, 3, 4, 5

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rlemasklib import RLEMask
 
-from measures.matching import by_id, by_overlap, ids_mean_the_same
+from annotation_noise.measures.matching import by_id, by_overlap, ids_mean_the_same
 
 
 def runs(left: int, top: int, side: int) -> RLEMask:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from geometry.masks import from_frame, to_frame
+from annotation_noise.geometry.masks import from_frame, to_frame
 from noise_annotations import noise
 from tests.reference import decode
 from tests.strategies import full_frames
@@ -17,8 +17,8 @@ from tests.strategies import full_frames
 pytest.importorskip("scipy", reason="needs scipy: pip install -r requirements-measure.txt")
 from scipy import ndimage
 
-from measures.boundaries import boundary, distance_px
-from measures.overlap import SAME, hausdorff95_px, overlap
+from annotation_noise.measures.boundaries import boundary, distance_px
+from annotation_noise.measures.overlap import SAME, hausdorff95_px, overlap
 
 Frame = NDArray[np.uint8]
 

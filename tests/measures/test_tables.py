@@ -3,8 +3,8 @@
 import pytest
 
 pytest.importorskip("scipy", reason="needs scipy: pip install -r requirements-measure.txt")
-from measures.jobs import Row
-from measures.tables import measured, size_of
+from annotation_noise.measures.jobs import Row
+from annotation_noise.measures.tables import measured, size_of
 
 CATEGORIES = {1: "ant", 3: "cat", 7: "dog"}
 ROWS = [

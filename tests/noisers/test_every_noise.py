@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 import noisers
-from geometry.masks import Mask, from_frame, padded, tight, to_frame
+from annotation_noise.core import calls
+from annotation_noise.core.draws import stream
+from annotation_noise.geometry.masks import Mask, from_frame, padded, tight, to_frame
 from noisers import Box, Instance, Noised, Noiser, Remove, Scene, load
 from noisers.kinds import classes
 from noisers.registry import NOISES
-from pipeline import calls
-from pipeline.draws import stream
 from tests.strategies import full_frames
 
 EVERY_NOISE = list(load().values())

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from errors import InputError
+from annotation_noise.errors import InputError
 from noisers import load
 
 PLUGIN = '''

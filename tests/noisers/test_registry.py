@@ -8,8 +8,8 @@ import pytest
 from msgspec import Meta
 from numpy.random import Generator
 
-from errors import InputError
-from geometry.masks import Mask
+from annotation_noise.errors import InputError
+from annotation_noise.geometry.masks import Mask
 from noisers import Classes, Instance, Noiser, Scene, listing, noiser
 from noisers.registry import described
 from tests.conftest import Command

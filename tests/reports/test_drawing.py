@@ -12,8 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from geometry.masks import from_frame
-from reports.drawing import PLAIN, Name, area, ground, names, outline
+from annotation_noise.geometry.masks import from_frame
+from annotation_noise.reports.drawing import PLAIN, Name, area, ground, names, outline
 from tests.strategies import full_frames
 
 Frame = NDArray[np.uint8]

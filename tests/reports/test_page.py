@@ -20,12 +20,12 @@ pytest.importorskip("jinja2", reason="needs jinja2: pip install -r requirements-
 pytest.importorskip("matplotlib", reason="needs matplotlib: pip install -r requirements-measure.txt")
 pytest.importorskip("scipy", reason="needs scipy: pip install -r requirements-measure.txt")
 
-from formats.images import read_photograph
-from geometry.masks import from_frame
+from annotation_noise.coco.photographs import read_photograph
+from annotation_noise.geometry.masks import from_frame
+from annotation_noise.reports.gallery import PLAIN, SIDE_PX, drawn
+from annotation_noise.reports.measured import Column, Table, cells, markdown, text
+from annotation_noise.reports.plots import LOOKS, confusion, histograms
 from measure_noise import main
-from reports.gallery import PLAIN, SIDE_PX, drawn
-from reports.measured import Column, Table, cells, markdown, text
-from reports.plots import LOOKS, confusion, histograms
 
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "

@@ -19,9 +19,9 @@ from tests.conftest import ROOT, SHARED, Command
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib: pip install -r requirements-measure.txt")
 
-from formats.by_image import by_image
-from formats.coco import read
-from reports.preview import by_interest, instances_of
+from annotation_noise.coco.by_image import by_image
+from annotation_noise.coco.file import read
+from annotation_noise.reports.preview import by_interest, instances_of
 
 
 def contents(folder: Path) -> dict[str, bytes]:

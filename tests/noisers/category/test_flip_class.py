@@ -1,9 +1,9 @@
 import numpy as np
 from scipy.stats import chisquare
 
+from annotation_noise.core.draws import stream
 from noisers.category.flip_class import flip_class
 from noisers.kinds import classes
-from pipeline.draws import stream
 
 
 def test_all_categories_are_equally_likely_the_true_one_too() -> None:

@@ -1,6 +1,6 @@
 import numpy as np
 
-from geometry.masks import from_frame, to_frame
+from annotation_noise.geometry.masks import from_frame, to_frame
 from noisers.mask.approximation import approximation
 
 RNG = np.random.default_rng(0)

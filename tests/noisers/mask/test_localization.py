@@ -3,7 +3,7 @@ from typing import cast
 import numpy as np
 from numpy.random import Generator
 
-from geometry.masks import from_frame, to_frame
+from annotation_noise.geometry.masks import from_frame, to_frame
 from noisers.mask.localization import localization
 
 

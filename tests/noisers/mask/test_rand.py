@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from geometry.masks import area_px, from_frame
+from annotation_noise.geometry.masks import area_px, from_frame
 from noisers.mask.rand import rand
 
 SQUARE = from_frame(np.pad(np.ones((6, 6), np.uint8), 10))

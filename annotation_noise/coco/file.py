@@ -1,0 +1,163 @@
+"""COCO instance annotations as bytes, so that what is not changed stays as it was, to the byte.
+
+A COCO file is one JSON object with `images`, `annotations`, `categories` and whatever else. It is
+checked as a whole, but never turned into objects as a whole: of the annotations only ids are
+decoded and it is noted where in the file each begins and ends. The output is the input with edits:
+the bytes of an annotation with some values replaced and some keys added, and between the
+annotations what stood there before.
+
+Source: COCO's data format page (object detection).
+"""
+
+import mmap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation_noise.coco.schema import (
+    Annotation,
+    Category,
+    Head,
+    Image,
+    LoneHead,
+    LoneImage,
+    Tables,
+    check,
+    check_lone,
+    decoded,
+    explained,
+)
+from annotation_noise.coco.splice import Buffer, measured, spans
+from annotation_noise.errors import InputError
+
+HeadKind = TypeVar("HeadKind", Head, LoneHead)
+
+ANNOTATIONS_AT_A_TIME = 5_000
+
+_SPACE_OR_COMMA = b" \t\r\n,"
+
+
+class CocoFile(NamedTuple):
+    """A COCO file, checked and measured out.
+
+    data: all its bytes, mapped.
+    starts, ends: (n,) int64, where in `data` each annotation's object begins and ends.
+    """
+
+    path: Path
+    data: Buffer
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    tables: Tables
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """Of each annotation, its index in `annotations` and where its object begins and ends: (n, 3) int64."""
+        return np.stack([np.arange(len(self.starts)), self.starts, self.ends], axis=1)
+
+
+class Entry(NamedTuple):
+    """One annotation of a stretch of a file.
+
+    gap: the bytes between the annotation before and this one.
+    raw: the bytes of its object.
+    """
+
+    gap: bytes
+    raw: bytes
+    annotation: Annotation
+
+
+def read(path: Path, lone: bool = False) -> CocoFile:
+    """Map a COCO file, check it and find its annotations.
+
+    lone: take a file of SA-1B's form, too. Memory beyond the mapped file grows with the number of
+    annotations (tests/memory.py). Raises InputError, saying where: a file that cannot be read, is
+    not JSON or not COCO, or whose ids do not fit together.
+    Annotations' segmentations are checked when they are decoded, in `entries`.
+    """
+    data = mapped(path)
+    try:
+        top = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+        lone = lone and "image" in top and "images" not in top
+        for key in ("image", "annotations") if lone else ("images", "annotations", "categories"):
+            if key not in top:
+                raise InputError(f"`{key}` is missing; a COCO file has images, annotations and categories")
+        raws = decoded(top["annotations"], list[msgspec.Raw], "annotations")
+        starts, ends = measured(data, spans(data, top)["annotations"][0], raws)
+        del raws
+        if lone:
+            tables = check_lone(decoded(top["image"], LoneImage, "image"), _heads(data, starts, ends, LoneHead))
+        else:
+            images = decoded(top["images"], list[Image], "images")
+            categories = decoded(top["categories"], list[Category], "categories")
+            tables = check(images, _heads(data, starts, ends, Head), categories)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{path}: not a COCO file: {explained(error, 'top level')}") from error
+    except msgspec.DecodeError as error:
+        raise InputError(f"{path}: not JSON: {error}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is not UTF-8 text, as JSON must be") from error
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+    return CocoFile(path, data, starts, ends, tables)
+
+
+def heads(file: CocoFile) -> Iterator[Head]:
+    """The ids of every annotation of a file that is not of SA-1B's form, in the file's order."""
+    return _heads(file.data, file.starts, file.ends, Head)
+
+
+def annotation_ids(file: CocoFile) -> Iterator[int]:
+    """The id of every annotation of a file of either form, in the file's order."""
+    return (head.id for head in _heads(file.data, file.starts, file.ends, LoneHead))
+
+
+def _heads(
+    data: Buffer, starts: NDArray[np.int64], ends: NDArray[np.int64], kind: type[HeadKind]
+) -> Iterator[HeadKind]:
+    for first in range(0, len(starts), ANNOTATIONS_AT_A_TIME):
+        last = min(first + ANNOTATIONS_AT_A_TIME, len(starts)) - 1
+        yield from decoded(b"[" + data[starts[first] : ends[last]] + b"]", list[kind], "annotations", first)  # type: ignore[valid-type]
+
+
+def annotations(path: Path, data: Buffer, places: NDArray[np.int64]) -> Iterator[Annotation]:
+    """The annotations at some places of a file's data. Raises InputError with the file and the place.
+
+    places: (n, 3) int64, rows of `CocoFile.places`.
+    """
+    for index, start, end in map(np.ndarray.tolist, places):
+        yield decoded(data[start:end], Annotation, f"{path}: annotations[{index}]")
+
+
+def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
+    """The annotations in a stretch of a file, from the end of one annotation to the end of a later one.
+
+    first_index: the place in `annotations` of the first, for errors. Raises InputError for an
+    annotation whose fields have the wrong types.
+    """
+    body = stretch.lstrip(_SPACE_OR_COMMA)
+    text = b"[" + body + b"]"
+    annotations = decoded(text, list[Annotation], "annotations", first_index)
+    starts, ends = measured(body, 0, msgspec.json.decode(text, type=list[msgspec.Raw]))
+    gaps = [stretch[: len(stretch) - len(body)]]
+    gaps += [body[end:start] for end, start in zip(ends[:-1].tolist(), starts[1:].tolist(), strict=True)]
+    for gap, start, end, annotation in zip(gaps, starts.tolist(), ends.tolist(), annotations, strict=True):
+        yield Entry(gap, body[start:end], annotation)
+
+
+def mapped(path: Path) -> mmap.mmap:
+    """The bytes of a file. Raises InputError where it cannot be read or is empty."""
+    if path.exists() and not path.is_file():  # a pipe would be waited for, and cannot be mapped
+        raise InputError(f"{path}: cannot be read: it is not a regular file")
+    try:
+        with path.open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    except ValueError as error:  # an empty file cannot be mapped
+        raise InputError(f"{path}: not JSON: the file is empty") from error

@@ -1,0 +1,58 @@
+"""The photographs of a dataset's images, found and read.
+
+Source: COCO's data format page, `images`: `file_name`; LVIS has photographs under the last part of `coco_url`.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation_noise.coco.schema import Image
+
+Photograph = NDArray[np.uint8]
+
+
+def choose(ordered: Iterable[Image], count: int, folder: Path | None, split: str) -> list[Image]:
+    """The first `count` images; where there is a folder, those with a photograph in it before all others."""
+    images = list(ordered)
+    if folder is None:
+        return images[:count]
+    with_photograph = list(islice((image for image in images if find_photograph(image, folder, split)), count))
+    ids = {image.id for image in with_photograph}
+    others = (image for image in images if image.id not in ids)
+    return with_photograph + list(islice(others, count - len(with_photograph)))
+
+
+def find_photograph(image: Image, folder: Path, split: str) -> Path | None:
+    """Where the photograph of an image lies: in a folder, or in the sub-folder of its split.
+
+    split: `train2017` for instances_train2017.json. None where there is no such file.
+    """
+    names = [image.file_name, *_last_parts(image.file_name), *_last_parts(image.coco_url)]
+    places = [parent / name for name in names if name for parent in (folder, folder / split)]
+    return next((place for place in places if place.is_file()), None)
+
+
+def _last_parts(address: str) -> Sequence[str]:
+    parts = address.split("/")
+    return ["/".join(parts[-2:]), parts[-1]] if len(parts) > 1 else []
+
+
+def read_photograph(path: Path, height: int, width: int) -> Photograph | None:
+    """A photograph as (height, width, 3) uint8 in RGB, its pixels as they are stored.
+
+    None where it cannot be read or is not of that size, so that annotations do not fit it.
+    """
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    if image is None or image.shape[:2] != (height, width):
+        return None
+    return np.asarray(image[:, :, ::-1], np.uint8)
+
+
+def split_of(path: Path) -> str:
+    """The split that a file is named after: `train2017` of instances_train2017.json."""
+    return path.stem.removeprefix("instances_")

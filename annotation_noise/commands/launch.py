@@ -1,0 +1,51 @@
+"""From the words of a command line to an exit status, the same for every command.
+
+A command is a launcher in the root and modules of its name here. NAME_options has the parser, and loads no library, so
+that the help is there at once. NAME resolves the options and does the work.
+"""
+
+import re
+import signal
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+
+from annotation_noise.errors import NOTHING, carried_out, require
+
+
+def launched(
+    parser: ArgumentParser,
+    work: Callable[[Namespace], str],
+    argv: Sequence[str] | None,
+    writes: str = "the output",
+    kept: str = NOTHING,
+    needs: Sequence[str] = (),
+) -> int:
+    """Run a command line and return its exit status, as `carried_out` says.
+
+    work: from the options to the text to print; imports what takes longer to load than the help.
+    argv: the words; None for those that this process was started with, and then a polite kill cleans up, like Ctrl-C.
+    writes: what the command writes, and kept: what is left of a run that ends early, each for a sentence.
+    needs: packages of requirements-measure.txt.
+    """
+    if argv is None:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    arguments = parsed(parser, sys.argv[1:] if argv is None else argv)
+
+    def run() -> str:
+        for package in needs:
+            require(package, parser.prog)
+        return work(arguments)
+
+    return carried_out(run, writes, kept)
+
+
+def parsed(parser: ArgumentParser, words: Sequence[str]) -> Namespace:
+    """The options that a command line gives, and all of it as `command`.
+
+    An option may be written with hyphens too, --dry-run for --dry_run.
+    """
+    end = words.index("--") if "--" in words else len(words)
+    name = re.compile(r"(?<=^--)\w[\w-]*(?=\Z|=)")
+    options = [name.sub(lambda match: match[0].replace("-", "_"), word) for word in words[:end]]
+    return parser.parse_args([*options, *words[end:]], Namespace(command=["python", parser.prog, *words]))

@@ -1,0 +1,130 @@
+"""The work of `measure_noise.py`: read, match, measure, report."""
+
+import shlex
+import sys
+from argparse import Namespace
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from annotation_noise.commands.options import resolved
+from annotation_noise.errors import InputError
+from annotation_noise.measures import inputs
+from annotation_noise.measures.entries import Entry, as_coco
+from annotation_noise.measures.evaluation import MOST_DETECTIONS, evaluated
+from annotation_noise.measures.examples import chosen
+from annotation_noise.measures.jobs import Part, Row, measure
+from annotation_noise.measures.lvis import average_precision
+from annotation_noise.measures.tables import measured
+from annotation_noise.output.folder import staged
+from annotation_noise.output.manifest import described
+from annotation_noise.output.outputs import check_target
+from annotation_noise.progress import progress
+from annotation_noise.reports.files import write
+from annotation_noise.reports.measured import text
+from annotation_noise.running import workers as engine
+
+
+class Plan(NamedTuple):
+    """What is measured, and where the report goes: the command's options of these names."""
+
+    clean: Path
+    noisy: Path
+    images: Path | None
+    output_dir: Path
+    overwrite: bool
+    per_category: bool
+    no_boundary: bool
+    workers: int | None
+    command: Sequence[str]
+
+
+def planned(arguments: Namespace) -> Plan:
+    """Check everything that can be checked before the files are read. Raises InputError."""
+    plan = resolved(Plan, arguments)
+    if plan.workers is not None and plan.workers < 1:
+        raise InputError(f"--workers must be at least 1; not {plan.workers}")
+    if plan.images and not plan.images.is_dir():
+        raise InputError(f"--images: there is no folder {plan.images}")
+    check_target(plan.output_dir, {plan.output_dir: []}, [plan.clean, plan.noisy], plan.overwrite)
+    return plan
+
+
+def run(plan: Plan) -> str:
+    """Measure and write the report; returns what to print."""
+    paths = [plan.clean, plan.noisy]
+    pair = inputs.read_pair(*paths)
+    with engine.chosen(paths, plan.workers, None) as workers:
+        parts = _measured(pair, not plan.no_boundary, workers)
+    rows = [row for part in parts for row in part.rows]
+    report = _report(plan, pair, parts, rows)
+    with staged(plan.output_dir, plan.overwrite) as staging:
+        notes = write(staging, report, chosen(pair, rows), plan.images, _names(pair), plan.per_category)
+    for note in (*inputs.doubts(pair), *notes):
+        print(f"note: {note}", file=sys.stderr)
+    return f"{text(report, plan.per_category)}\n\n{plan.output_dir / 'report.html'}"
+
+
+def _measured(pair: inputs.Pair, boundaries: bool, workers: engine.Workers | None) -> list[Part]:
+    jobs = list(inputs.jobs(pair, boundaries))
+    parts = []
+    with progress("measuring", "images", sum(len(job.images) for job in jobs)) as bar:
+        for job, part in zip(jobs, engine.run(measure, jobs, workers), strict=True):
+            parts.append(part)
+            bar.update(len(job.images))
+    return parts
+
+
+def _report(plan: Plan, pair: inputs.Pair, parts: Sequence[Part], rows: Sequence[Row]) -> dict[str, Any]:
+    """All that report.json holds; the same for the same files and command."""
+    truths = [truth for part in parts for truth in part.truths]
+    detections = [detection for part in parts for detection in part.detections]
+    crowded = Counter((detection.image_id, detection.category_id) for detection in detections)
+    known = list(pair.clean.file.tables.categories)
+    kinds = {"mask": "segm"} if plan.no_boundary else {"mask": "segm", "boundary": "boundary"}
+    return {
+        "command": shlex.join(plan.command),
+        "clean": described(pair.clean.file.path, str(pair.clean.file.path)),
+        "noisy": described(pair.noisy.file.path, str(pair.noisy.file.path)),
+        "matched_by": "id" if pair.by_id else "mask overlap",
+        "images": {
+            "common": len(pair.common),
+            "only_clean": len(pair.clean.images) - len(pair.common),
+            "only_noisy": len(pair.noisy.images) - len(pair.common),
+        },
+        "annotations_counted": {
+            "clean": len(pair.clean.ids),
+            "noisy": len(pair.noisy.ids),
+            "crowds": sum(part.crowds for part in parts),
+            "beyond_most_detections": sum(max(count - MOST_DETECTIONS, 0) for count in crowded.values()),
+        },
+        "average_precision": {
+            name: evaluated(pair.common, known, truths, detections, kind)  # type: ignore[arg-type]
+            for name, kind in kinds.items()
+        },
+        **_federated(pair, detections),
+        **measured(rows, _names(pair)),
+    }
+
+
+def _federated(pair: inputs.Pair, detections: Sequence[Entry]) -> dict[str, Any]:
+    """LVIS's own average precision, where the clean file has what it takes."""
+    file = pair.clean.file
+    if file.tables.federated is None:
+        return {}
+    common = set(pair.common)
+    content: dict[str, Any] = msgspec.json.decode(file.data)
+    content["images"] = [image for image in content["images"] if image["id"] in common]
+    content["annotations"] = [annotation for annotation in content["annotations"] if annotation["image_id"] in common]
+    results = [as_coco(detection._replace(boundary=None)) for detection in detections]
+    for result in results:  # bytes are not what a file of results has
+        result["segmentation"]["counts"] = result["segmentation"]["counts"].decode("ascii")
+    return {"lvis": average_precision(content, results)._asdict()}
+
+
+def _names(pair: inputs.Pair) -> dict[int, str]:
+    """Names of the categories by id; the clean file's where both have one."""
+    return {**pair.noisy.file.tables.categories, **pair.clean.file.tables.categories}

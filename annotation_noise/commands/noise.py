@@ -1,0 +1,166 @@
+"""The work of `noise_annotations.py`: read, noise, write, report.
+
+What the words of the command ask for is checked first, then every input, and only then does the work begin.
+All that is written goes into a hidden folder, which gets its name when it is complete.
+"""
+
+import platform
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+from annotation_noise.coco.file import CocoFile, read
+from annotation_noise.commands import VERSION
+from annotation_noise.commands.noise_plan import Plan, planned
+from annotation_noise.core.log import realised
+from annotation_noise.output.folder import kept, staged
+from annotation_noise.output.manifest import described, described_conversion, write
+from annotation_noise.output.outputs import JOURNAL, MANIFEST, outputs
+from annotation_noise.reports.summary import table
+from annotation_noise.running.convert import CLEAN, converted, sample_files, skipped_text
+from annotation_noise.running.export import check_input, export
+from annotation_noise.running.many_files import Sweep, noise_files
+from annotation_noise.running.rewrite import noise_file, setting_for
+from annotation_noise.running.workers import Workers, chosen
+from annotation_noise.versions import versions
+from noisers import listing
+
+__all__ = ["listing", "planned", "run"]
+
+
+def run(plan: Plan) -> str:
+    """Do what a plan says; returns the summary to print."""
+    if plan.names is not None:
+        return _run_many(plan, plan.names)
+    summaries = []
+    with (
+        chosen([*plan.paths, *sample_files(plan.splits)], plan.workers, plan.cluster) as workers,
+        nullcontext() if plan.dry_run else staged(plan.target, plan.overwrite) as staging,
+        converted(plan.splits, staging, workers) as conversions,
+    ):
+        lone = plan.preview is None and plan.to == "coco"
+        files = [read(path, lone) for path in (*plan.paths, *(conversion.path for conversion in conversions))]
+        check_input(plan.to, files)
+        inputs = [described(path, str(path)) for path in plan.paths] if staging else []
+        for path, origin, counts, skipped in conversions if staging else ():
+            inputs.append(described_conversion(path, str(plan.target / CLEAN / path.name), origin, counts, skipped))
+        for name in plan.recipes:
+            folder = staging / name if staging else None
+            results, seconds = _noise_files(plan, files, name, folder, workers)
+            notes = list[str]()
+            if folder:
+                made = [outputs(Path(file.path.name), folder) for file in files]
+                exported = export(plan.to, [each.noisy for each in made], folder, workers)
+                pictures, notes = _draw(plan, files, folder)
+                written = [path for each in made for path in each if path.exists()]
+                written += [*exported.outputs, *pictures]
+                written += [conversion.path for conversion in conversions if not name]
+                _write_manifest(plan, name, folder, inputs, written, results)
+                notes = [*exported.told, *notes]
+            summaries.append("\n".join([_summary(plan, name, results, seconds), *notes]))
+    left_out = skipped_text(conversions)
+    return "\n\n".join([*summaries, "\n".join(left_out)] if left_out else summaries)
+
+
+def _run_many(plan: Plan, names: Sequence[str]) -> str:
+    """Do the same for the many files that --glob finds."""
+    settings = {
+        "path": str(plan.path.resolve()),
+        "glob": plan.glob,
+        "seed": plan.seed,
+        "corruption_values": {name: dict(recipe.values) for name, recipe in plan.recipes.items()},
+        "options": plan.options._asdict(),
+        "plugins": [described(path, str(path)) for path in plan.plugin],
+        "program": {"noise_annotations": VERSION, **versions()},
+    }
+    summaries = []
+    with (
+        nullcontext() if plan.dry_run else kept(plan.target, settings, plan.resume, plan.overwrite) as journal,
+        chosen((plan.path / name for name in names), plan.workers, plan.cluster) as workers,
+    ):
+        for name, recipe in plan.recipes.items():
+            begun = time.perf_counter()
+            folder = journal.path.parent / name if journal else None
+            sweep = Sweep(plan.path.absolute(), folder, recipe, plan.seed, plan.options)
+            counts = noise_files(names, sweep, workers, journal)
+            results = {f"{len(names):,} files": realised(counts, recipe.names)}
+            if folder:
+                inputs = [{"folder": str(plan.path), "glob": plan.glob, "files": len(names)}]
+                _write_manifest(plan, name, folder, inputs, [folder / JOURNAL], results)
+            summaries.append(_summary(plan, name, results, [time.perf_counter() - begun]))
+    return "\n\n".join(summaries)
+
+
+def _noise_files(
+    plan: Plan, files: Sequence[CocoFile], name: str, folder: Path | None, workers: Workers | None
+) -> tuple[dict[str, dict[str, object]], list[float]]:
+    """Put all files through one recipe, into `folder` if there is one.
+
+    Returns what was realised, by file name, and the seconds that each file took.
+    """
+    recipe = plan.recipes[name]
+    results, seconds = {}, []
+    if folder:
+        folder.mkdir(exist_ok=True)
+    for file in files:
+        begun = time.perf_counter()
+        made = outputs(Path(file.path.name), folder)
+        setting = setting_for(file, recipe, plan.seed, plan.options)
+        with (
+            made.noisy.open("wb") as noisy,
+            made.log.open("wb") as log,
+            made.lists.open("wb") if file.tables.federated else nullcontext() as lists,
+        ):
+            counts = noise_file(file, setting, noisy, log, workers, lists=lists)
+        results[file.path.name] = realised(counts, recipe.names)
+        seconds.append(time.perf_counter() - begun)
+    return results, seconds
+
+
+def _draw(plan: Plan, files: Sequence[CocoFile], folder: Path) -> tuple[list[Path], list[str]]:
+    """Draw the pictures of `--preview` into the folder, if any; returns them and what to say of them."""
+    if not plan.preview:
+        return [], []
+    from annotation_noise.reports.preview import preview  # matplotlib, which nobody needs who draws nothing
+
+    paths, missing = list[Path](), 0
+    for file in files:
+        made = outputs(Path(file.path.name), folder)
+        drawn = preview(file, made.noisy, made.log, plan.preview, plan.images)
+        paths += drawn.paths
+        missing += drawn.missing
+    notes = [f"\npictures, clean beside noisy: {', '.join(path.name for path in paths)}"]
+    if missing:
+        notes.append(f"{missing} of them on a plain ground: {plan.images} has no photograph of that name and size")
+    return paths, notes
+
+
+def _write_manifest(
+    plan: Plan,
+    name: str,
+    folder: Path,
+    inputs: Sequence[Mapping[str, object]],
+    written: Sequence[Path],
+    results: Mapping[str, Mapping[str, object]],
+) -> None:
+    content: dict[str, object] = {
+        "command": shlex.join(plan.command),
+        "benchmark": plan.benchmark,
+        "seed": plan.seed,
+        "corruption_values": dict(plan.recipes[name].values),
+        "options": plan.options._asdict(),
+        "inputs": inputs,
+        "plugins": [described(path, str(path)) for path in plan.plugin],
+        "outputs": [described(path, path.relative_to(folder).as_posix()) for path in written],
+        "realised": results,
+        "versions": {"noise_annotations": VERSION, "python": platform.python_version(), **versions()},
+    }
+    write(folder / MANIFEST, content)
+
+
+def _summary(plan: Plan, name: str, results: Mapping[str, Mapping[str, object]], seconds: Sequence[float]) -> str:
+    noise = f"benchmark {plan.benchmark}" if plan.benchmark else "custom noise"
+    target = f"{plan.target} (dry run: nothing is written)" if plan.dry_run else f"{plan.target}"
+    return f"{noise}, seed {plan.seed} -> {f'{target}/{name}' if name else target}\n\n{table(results, seconds)}"

@@ -1,0 +1,93 @@
+"""The words of `noise_annotations.py`, and its help."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from annotation_noise.commands.options import CHOICES, add_choice, add_form, add_output, add_workers, new_parser
+from annotation_noise.core.presets import BENCHMARKS
+
+DESCRIPTION = """\
+Put annotation noise into COCO instance annotations, reproducibly. Writes noisy
+files of the same names, a log of every change and a manifest into a new folder."""
+
+EXAMPLES = """\
+examples:
+  python noise_annotations.py annotations --benchmark easy --seed 1
+      noises annotations/instances_*.json into noisy_data_easy/
+  python noise_annotations.py annotations --method_name shaky \\
+         --corruption_values "{'localization': [0.5, 4], 'flip_class': 0.1}"
+      moves the outlines of half of the masks by 4 pixels and draws a tenth of
+      the classes anew, into noisy_data_shaky/
+  python noise_annotations.py annotations --corruption_values @values.yaml
+      a dict, or a list of dicts for as many noisy datasets, from a file
+  python noise_annotations.py cityscapes --from cityscapes --benchmark easy
+      converts cityscapes/gtFine to COCO files, noises them into noisy_data_easy/,
+      and leaves the clean ones in noisy_data_easy/clean/
+  python noise_annotations.py --list_noises
+"""
+
+
+def parser() -> ArgumentParser:
+    """The parser of the command line."""
+    result = new_parser("noise_annotations.py", DESCRIPTION, EXAMPLES)
+    result.add_argument(
+        "path",
+        metavar="PATH",
+        type=Path,
+        nargs="?",
+        help="a COCO file, or a folder with instances_*.json; with --glob a folder of any files, with --from the "
+        "folder of the dataset",
+    )
+    add = result.add_argument_group("what noise").add_argument
+    add("--benchmark", metavar="NAME", help=f"a preset: {', '.join(BENCHMARKS)}")
+    add(
+        "--corruption_values",
+        metavar="DICT",
+        nargs="+",
+        help="your own noise: a dict of noises, each [share, strength], or a list of dicts for several noisy datasets; "
+        "as a Python literal, JSON, or @FILE (JSON or YAML)",
+    )
+    add("--seed", type=int, default=1, help="the same seed gives the same noise (default: 1)")
+    text = "a Python file with noises of your own"
+    add("--plugin", metavar="FILE", type=Path, action="append", default=[], help=text)
+    add("--list_noises", action="store_true", help="list the noises and their strengths, and exit")
+    add = result.add_argument_group("which files").add_argument
+    add("--splits", metavar="SPLIT", nargs="+", help="of a folder, only instances_SPLIT*.json")
+    add(
+        "--glob",
+        metavar="PATTERN",
+        help="take all files below PATH that match, as in '**/*.json'; COCO files, or SA-1B's one file an image",
+    )
+    add("--resume", action="store_true", help="with --glob: go on where a run that was cut off has stopped")
+    add(
+        "--from",
+        dest="source",
+        choices=("coco", "cityscapes", "viper", "panoptic"),
+        default="coco",
+        help="the dataset's own format: Cityscapes, VIPER, COCO panoptic; converted first, and the clean COCO file "
+        "is left in the folder clean (default: coco)",
+    )
+    text = "read Cityscapes' instanceIds images, or draw its polygons"
+    add_choice(add, "cityscapes_source", ("instances", "polygons"), text)
+    text = "of VIPER, only frames whose number is a multiple of N (default: 1, all)"
+    add("--every", metavar="N", type=int, default=1, help=text)
+    add(
+        "--to",
+        choices=("coco", "yolo", "cityscapes"),
+        default="coco",
+        help="write, beside the noisy COCO file, label files for ultralytics or Cityscapes' instanceIds images "
+        "(default: coco, nothing else)",
+    )
+    add_output(add, "the benchmark, or custom", " in the output folder")
+    add("--dry_run", action="store_true", help="do everything but write; ends with the same summary")
+    add = result.add_argument_group("pictures").add_argument
+    text = "draw N images of each file, clean beside noisy, into the output folder"
+    add("--preview", metavar="N", type=int, help=text)
+    text = "the photographs to draw them on, or a folder with train2017/ and so on (default: a plain ground)"
+    add("--images", metavar="DIR", type=Path, help=text)
+    add = result.add_argument_group("how").add_argument
+    add_workers(add)
+    add("--cluster", metavar="ADDRESS", help="work on a Dask cluster instead, like tcp://scheduler:8786")
+    add_form(add, "noised masks", "noised mask", "noise would leave")
+    add_choice(add, "crowd", CHOICES["crowd"], "leave crowd regions alone, or noise them too")
+    return result

@@ -1,0 +1,183 @@
+"""One annotation through the steps that meet it, one after the other; nothing is mutated.
+
+A second mask noise gets what the first has made of the mask, and a box noise the box that belongs to it. All else that
+a noise sees is clean, so nothing depends on the order of annotations.
+"""
+
+from collections.abc import Callable, Container, Mapping, Sequence
+from typing import Any
+
+from numpy.random import Generator
+
+from annotation_noise.coco.schema import Annotation
+from annotation_noise.core import calls
+from annotation_noise.core.choose import Clean, box_of, image_of, is_left_alone, steps_of
+from annotation_noise.core.outcome import Applied, MaskOutcome, Options, Outcome, Setting
+from annotation_noise.core.steps import Step, drawn
+from annotation_noise.geometry import masks as geometry
+from annotation_noise.geometry.masks import Mask, area_px, overlap_px, tight
+from noisers import Box, Scene
+
+MOST_DRAWS = 1000
+
+
+def apply(
+    annotation: Annotation,
+    height: int,
+    width: int,
+    setting: Setting,
+    excluded: Container[int] = (),
+    scene: Callable[[], Scene] | None = None,
+) -> Outcome:
+    """What becomes of one annotation of an image of `height` x `width` pixels; nothing is mutated.
+
+    excluded: categories that it must not be given, those that are known to be absent from the image.
+    scene: makes the clean scene, where a step may ask for it.
+    Raises InputError, beginning with the field, for a segmentation that is malformed or does not
+    fit the image, and where a noise fails.
+    """
+    clean = Clean(annotation, height, width)
+    if is_left_alone(annotation, setting.options):
+        return Outcome("crowd", annotation.category_id)
+    met = [step for step in steps_of(clean, setting) if step.noise.kind != "instances"]
+    context: calls.Context = {
+        "instance": lambda: clean.instance,
+        "scene": scene or _no_scene,
+        "classes": lambda: setting.classes,
+    }
+    outcome = _masks(clean, [step for step in met if step.noise.kind == "mask"], setting, context)
+    if len(met) > len(outcome.applied):
+        of_kind = {kind: [step for step in met if step.noise.kind == kind] for kind in ("category", "box")}
+        outcome = _categories(outcome, annotation, of_kind["category"], setting, context, excluded)
+        outcome = _boxes(outcome, clean, of_kind["box"], setting, context)
+    return outcome
+
+
+def call(
+    step: Step, subject: object, annotation: Annotation, setting: Setting, context: calls.Context
+) -> tuple[Any, Mapping[str, object], Generator]:
+    """What the noise of a step makes of its subject, the strengths it had, and its generator."""
+    strengths, rng = drawn(step, setting.seed, annotation.id, image_of(annotation, setting))
+    return calls.called(step.noise, subject, rng, strengths, context), strengths, rng
+
+
+def _masks(clean: Clean, steps: Sequence[Step], setting: Setting, context: calls.Context) -> Outcome:
+    """What the mask noises have made of an annotation."""
+    category_id = clean.annotation.category_id
+    if not clean.area_px:
+        return Outcome("no_mask", category_id, tuple(Applied(step.noise.name, "mask", "no_mask") for step in steps))
+    outcome = Outcome("not_drawn", category_id)
+    for step in steps:
+        before = outcome.mask or clean.mask
+        result, strengths, _ = call(step, calls.frozen(before), clean.annotation, setting, context)
+        noisy, drawn = calls.noised(result, before, step.noise)
+        outcome = masked(outcome, clean.mask, noisy, step.noise.name, {**strengths, **drawn}, setting.options)
+        if not outcome.is_kept:
+            break
+    return outcome
+
+
+def masked(
+    before: Outcome, clean: Mask, noisy: Mask, name: str, drawn: Mapping[str, object], options: Options
+) -> Outcome:
+    """What has become of an annotation once its mask is `noisy`, by a noise of that name.
+
+    before: what had become of it so far. clean: tight and not empty.
+    """
+    noisy = tight(noisy)
+    if not noisy.pixels.size:
+        empty: MaskOutcome = "dropped" if options.on_empty == "drop" else "would_be_empty"
+        applied = (*before.applied, Applied(name, "mask", empty, drawn))
+        if empty == "dropped":
+            return Outcome(empty, before.category_id, applied)
+        return before._replace(mask_outcome=empty if before.iou is None else before.mask_outcome, applied=applied)
+    clean_px, noisy_px, common_px = area_px(clean), area_px(noisy), overlap_px(clean, noisy)
+    if noisy_px == common_px == clean_px:
+        applied = (*before.applied, Applied(name, "mask", "unmoved" if before.mask is None else "noised", drawn, 1.0))
+        return before._replace(mask_outcome="unmoved", applied=applied, mask=None, area_px=0, iou=1.0)
+    iou = common_px / (clean_px + noisy_px - common_px)
+    moved = before.mask is None or not same(before.mask, noisy)
+    applied = (*before.applied, Applied(name, "mask", "noised" if moved else "unmoved", drawn, iou))
+    return before._replace(mask_outcome="noised", applied=applied, mask=noisy, area_px=noisy_px, iou=iou)
+
+
+def same(a: Mask, b: Mask) -> bool:
+    """Whether two tight masks have the same pixels."""
+    return a[1:] == b[1:] and a.pixels.shape == b.pixels.shape and bool((a.pixels == b.pixels).all())
+
+
+def _categories(
+    outcome: Outcome,
+    annotation: Annotation,
+    steps: Sequence[Step],
+    setting: Setting,
+    context: calls.Context,
+    excluded: Container[int],
+) -> Outcome:
+    """The same with the category that the category noises have given.
+
+    An excluded category is drawn again, with the numbers that follow in the same stream: a draw
+    that is uniform becomes uniform over the rest. A noise that finds none but excluded ones in
+    a thousand draws leaves the category as it is.
+    """
+    category_id = outcome.category_id
+    for step in steps:
+        before, kept_out = category_id, list[int]()
+        result, strengths, rng = call(step, before, annotation, setting, context)
+        for _ in range(MOST_DRAWS):
+            category_id = calls.category(result, setting.classes, step.noise)
+            if category_id in (annotation.category_id, before) or category_id not in excluded:
+                break
+            kept_out.append(category_id)
+            result = calls.called(step.noise, before, rng, strengths, context)
+        else:
+            category_id, kept_out = before, list(dict.fromkeys(kept_out))
+        drawn = Applied(step.noise.name, "category", "unmoved" if category_id == before else "changed", strengths)
+        outcome = outcome._replace(applied=(*outcome.applied, drawn), kept_out=(*outcome.kept_out, *kept_out))
+    return outcome._replace(category_id=category_id) if outcome.is_kept else outcome
+
+
+def _boxes(outcome: Outcome, clean: Clean, steps: Sequence[Step], setting: Setting, context: calls.Context) -> Outcome:
+    """The same with the box that the box noises have given; it begins where the mask's noise has left it."""
+    own = box_of(clean.annotation)
+    height, width = clean.runs.shape
+    for step in steps if outcome.is_kept else ():
+        name = step.noise.name
+        if own is None:
+            outcome = outcome._replace(applied=(*outcome.applied, Applied(name, "box", "no_box")))
+            continue
+        refitted = Box(*geometry.box(outcome.mask)) if outcome.mask and setting.options.boxes == "refit" else own
+        before = outcome.box or refitted
+        result, strengths, _ = call(step, before, clean.annotation, setting, context)
+        noisy = clipped(calls.box(result, step.noise), height, width)
+        if noisy is None:
+            drawn = Applied(name, "box", "would_be_empty", strengths)
+        else:
+            moving = "unmoved" if noisy == before else "noised"
+            drawn = Applied(name, "box", moving, strengths, box_iou(own, noisy))
+        moved = outcome.box if noisy is None or noisy == before else noisy
+        outcome = outcome._replace(applied=(*outcome.applied, drawn), box=moved)
+    return outcome
+
+
+def clipped(box: Box, height: int, width: int) -> Box | None:
+    """A box cut to the frame; None where nothing is left."""
+    left, top = max(box.left, 0.0), max(box.top, 0.0)
+    right, bottom = min(box.left + box.width, width), min(box.top + box.height, height)
+    if right <= left or bottom <= top:
+        return None
+    if (left, top, right, bottom) == (box.left, box.top, box.left + box.width, box.top + box.height):
+        return box  # not by way of its corners, which would round
+    return Box(left, top, right - left, bottom - top)
+
+
+def box_iou(a: Box, b: Box) -> float:
+    """Common area of two boxes by the area of either; 0 where neither has any."""
+    across = min(a.left + a.width, b.left + b.width) - max(a.left, b.left)
+    down = min(a.top + a.height, b.top + b.height) - max(a.top, b.top)
+    common = max(across, 0.0) * max(down, 0.0)
+    return common / ((a.width * a.height + b.width * b.height - common) or 1.0)
+
+
+def _no_scene() -> Scene:
+    raise AssertionError  # who calls `apply` has looked at what the recipe asks for

@@ -1,0 +1,137 @@
+"""Which steps of a recipe meet an annotation.
+
+Decided for each annotation by itself, from the seed and its id alone (see `draws`), and its image's where a share is
+drawn for images. Of steps of which an annotation gets at most one, whether it gets any is one number against the sum of
+the shares, and which one is a second number against their proportions. So with one seed the annotations noised at a
+lower level are among those noised at a higher one, and where the proportions are the same, as in the presets, by the
+same noise.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from numpy.random import Generator
+from rlemasklib import RLEMask
+
+from annotation_noise.coco.schema import Annotation
+from annotation_noise.core import calls
+from annotation_noise.core.draws import stream
+from annotation_noise.core.outcome import Options, Setting
+from annotation_noise.core.steps import Exact, Filter, OneOf, Recipe, Step, key_of, value_of
+from annotation_noise.errors import InputError
+from annotation_noise.geometry import masks as geometry
+from annotation_noise.geometry import segmentations
+from annotation_noise.geometry.masks import Mask
+from noisers import Box, Classes, Instance
+
+
+class Clean:
+    """An annotation as a noise may see it; the mask is cropped and made read-only when somebody asks."""
+
+    def __init__(self, annotation: Annotation, height: int, width: int) -> None:
+        """Rasterise it in its frame. Raises InputError, beginning with the field, where that cannot be done."""
+        self.annotation = annotation
+        try:
+            self.runs: RLEMask = segmentations.rasterised(annotation.segmentation, height, width)
+        except ValueError as error:
+            raise InputError(f".segmentation{error}") from error
+        self.area_px = int(self.runs.area())
+
+    @cached_property
+    def mask(self) -> Mask:
+        """The clean mask, tight."""
+        return calls.frozen(segmentations.cropped(self.runs))
+
+    @cached_property
+    def instance(self) -> Instance:
+        """The clean instance."""
+        box = box_of(self.annotation) or Box(*geometry.box(self.mask))
+        return Instance(self.annotation.id, self.annotation.category_id, self.mask, box)
+
+
+def box_of(annotation: Annotation) -> Box | None:
+    """The annotation's own box; None where it has none, or not of four numbers."""
+    sides = annotation.bbox
+    return Box(*sides) if isinstance(sides, list) and len(sides) == 4 else None
+
+
+def is_left_alone(annotation: Annotation, options: Options) -> bool:
+    """Whether it is a crowd region that no noise may meet."""
+    return bool(annotation.iscrowd) and options.crowd == "keep"
+
+
+def steps_of(clean: Clean, setting: Setting) -> Iterator[Step]:
+    """The steps that meet an annotation, in the recipe's order."""
+    recipe, _, seed, _, _ = setting
+    annotation_id, image_id = clean.annotation.id, image_of(clean.annotation, setting)
+    for node in recipe.nodes:
+        if isinstance(node, OneOf):
+            step = choose(node.steps, stream(seed, node.purpose, annotation_id))
+        else:
+            step = node if meets(node, seed, annotation_id, image_id) else None
+        if step and admits(step.where, clean.area_px, clean.annotation.category_id, setting.classes):
+            yield step
+
+
+def image_of(annotation: Annotation, setting: Setting) -> int:
+    """The id of an annotation's image."""
+    return annotation.image_id if setting.image_id is None else setting.image_id
+
+
+def asks_for_scenes(recipe: Recipe) -> bool:
+    """Whether a recipe cannot be followed annotation by annotation: instances come and go, or a count is exact."""
+    return "instances" in recipe.kinds or any(isinstance(step.share, Exact) for step in recipe.steps)
+
+
+def looks_at_neighbours(recipe: Recipe) -> bool:
+    """Whether a noise of a mask, a category or a box asks for the scene that its instance is in."""
+    return any("scene" in step.noise.context for step in recipe.steps if step.noise.kind != "instances")
+
+
+def may_meet(step: Step, clean: Clean, setting: Setting) -> bool:
+    """Whether a step may meet an annotation at all, however its coin falls."""
+    if is_left_alone(clean.annotation, setting.options):
+        return False
+    return admits(step.where, clean.area_px, clean.annotation.category_id, setting.classes)
+
+
+def meets(step: Step, seed: int, annotation_id: int, image_id: int) -> bool:
+    """Whether a step with a coin of its own meets an annotation."""
+    coin = coin_of(step, seed, annotation_id)
+    if isinstance(step.share, Exact):
+        return step.share.last is not None and (coin, annotation_id) <= step.share.last
+    if isinstance(step.share, float):
+        return coin < step.share
+    rng = stream(seed, f"share {step.label}", key_of(step.per, step.annotators, seed, annotation_id, image_id))
+    return coin < value_of(step.share, False, rng)
+
+
+def coin_of(step: Step, seed: int, annotation_id: int) -> float:
+    """The number from 0 to 1 that decides about a step with a coin of its own."""
+    return stream(seed, f"choose {step.label}", annotation_id).random()
+
+
+def admits(where: Filter, area: int, category_id: int, classes: Classes) -> bool:
+    """Whether a filter lets an instance pass. area: of the clean mask in pixels."""
+    if not where.min_area_px <= area <= where.max_area_px:
+        return False
+    return not where.categories or category_id in {classes.id_of(str(category)) for category in where.categories}
+
+
+def choose(steps: Sequence[Step], rng: Generator) -> Step | None:
+    """One of the steps, each with its share as probability, or none of them.
+
+    Draws two numbers, whatever the outcome.
+    """
+    whether, which = rng.random(), rng.random()
+    total = 0.0
+    for step in steps:  # not sum(), which Python 3.12 changed
+        total += step.share  # type: ignore[operator]
+    if whether >= total:
+        return None
+    reached = 0.0
+    for step in steps:
+        reached += step.share  # type: ignore[operator]
+        if which < reached / total:
+            return step
+    raise AssertionError  # reached / total is 1 in the end, and which is less

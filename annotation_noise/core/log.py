@@ -1,0 +1,177 @@
+"""What is told of an annotation afterwards: its row in the noise log, and what it counts as."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from annotation_noise.coco.schema import Annotation
+from annotation_noise.core.outcome import Applied, Outcome
+from annotation_noise.core.scenes import Added
+from annotation_noise.core.steps import Recipe
+from noisers import Classes
+from noisers.strengths import plain
+
+
+class Row(NamedTuple):
+    """A row of the noise log: an annotation that changed, or whose mask could not.
+
+    noise: the mask noises that met it, whatever came of it, joined by +; of one that was removed or added the instances
+        noise; empty if none.
+    mask_outcome: noised; unmoved (the noise moved no pixel); would_be_empty (the clean mask stayed,
+        `--on_empty keep`); dropped (`--on_empty drop`); no_mask (there was none to begin with,
+        noise drawn or not); no_image (COCO-WAN: missing or broken); not_drawn; removed and added by an instances noise.
+        The file's `boundary_type` is `noise` where the outcome is noised or unmoved, and "none" otherwise.
+    parameters: that noise's strengths and what it drew; by noise where there are several.
+    iou: of the noisy with the clean mask; None unless noised or unmoved.
+    image_id, category_id, noisy_category_id: None where the annotations name none, as in SA-1B.
+    class_noise: true where the category changed; then the categories before and after differ.
+    steps: every step of the recipe that met it, in their order.
+    parents: of an instance that was added, the ids of those that it comes from.
+    annotation: of one that was removed, its whole JSON object.
+    """
+
+    annotation_id: int
+    image_id: int | None
+    noise: str
+    mask_outcome: str
+    parameters: Mapping[str, object]
+    iou: float | None
+    class_noise: bool
+    category_id: int | None
+    noisy_category_id: int | None
+    category: str
+    noisy_category: str
+    steps: tuple[Applied, ...] = ()
+    parents: tuple[int, ...] = ()
+    annotation: str = ""
+
+
+def columns(recipe: Recipe) -> tuple[str, ...]:
+    """The columns of the log: those that every recipe fills, and those that only some do."""
+    more = ("parents", "annotation") if "instances" in recipe.kinds else ()
+    return (*Row._fields[:11], *(() if recipe.is_plain else ("steps", *more)))
+
+
+def cells(row: Row, count: int) -> list[object]:
+    """The first columns of a row as the log has them: nothing where there is nothing, true and false, JSON."""
+    row = row._replace(
+        parameters=_json(_plain(row.parameters)),  # type: ignore[arg-type]
+        iou="" if row.iou is None else f"{row.iou:.6f}",  # type: ignore[arg-type]
+        class_noise="true" if row.class_noise else "false",  # type: ignore[arg-type]
+    )
+    if count > 11:
+        applied = [step._replace(drawn=_plain(step.drawn)) for step in row.steps]
+        steps = [{key: value for key, value in step._asdict().items() if value not in (None, {})} for step in applied]
+        row = row._replace(steps=_json(steps), parents=" ".join(map(str, row.parents)))  # type: ignore[arg-type]
+    return list(row[:count])
+
+
+def _json(value: Mapping[str, object] | list[dict[str, object]]) -> str:
+    return msgspec.json.encode(value).decode() if value else ""
+
+
+def _plain(values: Mapping[str, object]) -> dict[str, object]:
+    """Strengths, of one noise or by noise, as JSON has them."""
+    return {key: _plain(value) if isinstance(value, Mapping) else plain(value) for key, value in values.items()}
+
+
+def row(annotation: Annotation, outcome: Outcome, classes: Classes) -> Row | None:
+    """The log's row for an annotation, or None where nothing is to be told: it is as it was."""
+    flipped = outcome.category_id != annotation.category_id
+    of_box = any(step.kind == "box" for step in outcome.applied)
+    if outcome.mask_outcome in ("not_drawn", "crowd") and not flipped and not of_box:
+        return None
+    names = classes.names
+    of_mask = [step for step in outcome.applied if step.kind in ("mask", "instances")]
+    return Row(
+        annotation.id,
+        annotation.image_id if names else None,
+        "+".join(step.noise for step in of_mask),
+        outcome.mask_outcome,
+        of_mask[0].drawn if len(of_mask) == 1 else {step.noise: step.drawn for step in of_mask},
+        outcome.iou,
+        flipped,
+        annotation.category_id if names else None,
+        outcome.category_id if names else None,
+        names.get(annotation.category_id, ""),
+        names.get(outcome.category_id, ""),
+        outcome.applied,
+    )
+
+
+def row_of_removed(annotation: Annotation, step: Applied, classes: Classes, source: str) -> Row:
+    """The log's row for an annotation that an instances noise has taken out. source: its whole JSON object."""
+    outcome = Outcome("removed", annotation.category_id, (step,))
+    told = row(annotation, outcome, classes)
+    assert told is not None
+    return told._replace(noisy_category_id=None, noisy_category="", annotation=source)
+
+
+def row_of_added(number: int, instance: Added, classes: Classes) -> Row:
+    """The log's row for an annotation that an instances noise has added. number: its id."""
+    name = classes.names.get(instance.category_id, "")
+    return Row(
+        number,
+        instance.image_id if classes.names else None,
+        instance.noise,
+        "added",
+        instance.applied.drawn,
+        None,
+        False,
+        None,
+        instance.category_id if classes.names else None,
+        "",
+        name,
+        (instance.applied,),
+        instance.parents,
+    )
+
+
+def labels(annotation: Annotation, outcome: Outcome) -> Iterable[str]:
+    """What an annotation counts as.
+
+    `annotations`; the mask outcome; `mask_noise NAME` for each noise that its mask carries, `box_noise NAME` likewise;
+    `removed NAME` where an instances noise has taken it out; `class_noise` where its category changed.
+    """
+    yield "annotations"
+    yield outcome.mask_outcome
+    for step in outcome.applied:
+        if step.carried:
+            yield f"{step.kind}_noise {step.noise}"
+        elif step.kind == "instances":
+            yield f"{step.outcome} {step.noise}"
+    if outcome.category_id != annotation.category_id:
+        yield "class_noise"
+
+
+LEFT_ALONE = ("crowd", "no_mask", "would_be_empty")
+
+
+def realised(
+    counts: Mapping[str, int], noises: Mapping[str, Sequence[str]], left_alone: tuple[str, ...] = LEFT_ALONE
+) -> dict[str, object]:
+    """The counts of all labels in words, for the manifest and the summary.
+
+    counts: how many annotations had each label, and `iou_millionths`, the sum of their IoUs; of a federated file
+        also how many classes were `drawn_again`, and categories `listed` and `unlisted` as not exhaustive.
+    noises: names by kind, so that one that met nobody shows as 0. left_alone: outcomes that count as left alone.
+    """
+    noised = counts.get("noised", 0) + counts.get("unmoved", 0)
+
+    def of(kind: str, label: str) -> dict[str, int]:
+        return {name: counts.get(f"{label} {name}", 0) for name in noises.get(kind, ())}
+
+    lists = {key: counts[key] for key in ("drawn_again", "listed", "unlisted") if key in counts}
+    return {
+        "annotations": counts.get("annotations", 0),
+        "mask_noise": of("mask", "mask_noise"),
+        "class_noise": counts.get("class_noise", 0),
+        **({"box_noise": of("box", "box_noise")} if "box" in noises else {}),
+        **({key: of("instances", key) for key in ("removed", "added")} if "instances" in noises else {}),
+        "left_alone": {why: counts.get(why, 0) for why in left_alone},
+        "dropped": counts.get("dropped", 0),
+        "unmoved": counts.get("unmoved", 0),
+        "mean_iou": round(counts.get("iou_millionths", 0) / noised / 1_000_000, 6) if noised else None,
+        **({"lists": lists} if lists else {}),
+    }

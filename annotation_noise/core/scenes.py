@@ -1,0 +1,191 @@
+"""One image through the steps that add and remove instances.
+
+Every such step sees the clean masks and classes of the instances that the steps before it have left; what was added is
+not among them. Instances are in the order of their ids, so that nothing depends on the order in a file.
+"""
+
+import functools
+import math
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import NamedTuple
+
+from annotation_noise.core import calls
+from annotation_noise.core.choose import Clean, is_left_alone, steps_of
+from annotation_noise.core.outcome import Applied, Setting
+from annotation_noise.core.steps import Exact, Recipe, Step, drawn
+from annotation_noise.errors import InputError
+from annotation_noise.geometry.masks import Mask, tight
+from noisers import Add, Instance, Remove, Scene
+
+Coins = Mapping[int, float]
+
+
+class Frame(NamedTuple):
+    """What a scene has beside its instances; height and width in pixels."""
+
+    id: int
+    height: int
+    width: int
+
+
+class Added(NamedTuple):
+    """An instance that a noise has added.
+
+    parents: ids of the annotations that it comes from, the first lends it its other fields. mask: tight, not empty.
+    number: its place among what that noise has made of these parents. applied: the step, with what it drew.
+    raw: its JSON object, once that is written.
+    """
+
+    parents: tuple[int, ...]
+    image_id: int
+    noise: str
+    number: int
+    category_id: int
+    mask: Mask
+    applied: Applied
+    raw: bytes = b""
+
+    @property
+    def order(self) -> tuple[tuple[int, ...], int, str, int]:
+        """By this it stands in the file and gets its id; it depends on nothing but where it comes from."""
+        return self.parents, self.image_id, self.noise, self.number
+
+
+class Presence(NamedTuple):
+    """What has become of the instances of images: those removed by their ids, and those added."""
+
+    removed: dict[int, Applied]
+    added: list[Added]
+
+
+NOBODY = Presence({}, [])
+
+
+def numbered(added: Sequence[Added], largest_id: int) -> list[tuple[int, Added]]:
+    """The added instances with their ids, above the largest of the clean file, in an order that their parents decide.
+
+    Raises InputError where no room is left above it.
+    """
+    if largest_id + len(added) >= 2**63:
+        raise InputError(
+            f"annotations that are added get ids above the largest, {largest_id}, but there is no room left"
+        )
+    return list(enumerate(sorted(added, key=lambda instance: instance.order), largest_id + 1))
+
+
+def rounds(recipe: Recipe) -> list[list[Step]]:
+    """The steps that add and remove instances, in their order, in as many goes as it takes.
+
+    An exact count is taken among what the steps before have left, in all of the file, so they must be done.
+    """
+    result: list[list[Step]] = []
+    for step in recipe.steps:
+        if step.noise.kind == "instances":
+            if not result or isinstance(step.share, Exact):
+                result.append([])
+            result[-1].append(step)
+    return result
+
+
+def counted(setting: Setting, step: Step, coins: Coins, of_all: int) -> Setting:
+    """The setting with the last annotation that an exact step meets.
+
+    coins: by annotation id, of those that are still there and that it may meet. of_all: of how many it takes its share.
+    """
+    assert isinstance(step.share, Exact)
+    count = math.floor(Fraction(str(step.share.share)) * of_all)
+    first = sorted((coin, number) for number, coin in coins.items())[:count]
+    known = step._replace(share=step.share._replace(last=first[-1] if first else (-1.0, 0)))
+    nodes = tuple(known if node == step else node for node in setting.recipe.nodes)
+    return setting._replace(recipe=setting.recipe._replace(nodes=nodes))
+
+
+def scene_of(frame: Frame, cleans: Sequence[Clean], removed: Mapping[int, object], setting: Setting) -> Scene:
+    """The clean scene of an image, as a noise sees it."""
+    there = [
+        clean
+        for clean in cleans
+        if clean.annotation.id not in removed and not is_left_alone(clean.annotation, setting.options)
+    ]
+    ordered = sorted(there, key=lambda clean: clean.annotation.id)
+    return Scene(*frame, tuple(clean.instance for clean in ordered))
+
+
+def play(
+    frame: Frame, cleans: Sequence[Clean], steps: Sequence[Step], removed: Mapping[int, Applied], setting: Setting
+) -> Presence:
+    """What becomes of the instances of an image.
+
+    cleans: all its annotations. steps: of the recipe, those to be done now. removed: what earlier ones have taken out.
+    Raises InputError, beginning with `: the noise`, where a noise fails.
+    """
+    presence = Presence(dict(removed), [])
+    numbers = Counter[tuple[str, tuple[int, ...]]]()
+    able = [clean for clean in cleans if not is_left_alone(clean.annotation, setting.options)]
+    met = {clean.annotation.id: {step.label for step in steps_of(clean, setting)} for clean in able}
+    for step in steps:
+        hit = {number for number, labels in met.items() if step.label in labels and number not in presence.removed}
+        if not hit:
+            continue
+        scene = scene_of(frame, cleans, presence.removed, setting)
+        chosen = tuple(instance for instance in scene.instances if instance.id in hit)
+        for edit, parameters in _edits(step, scene, chosen, setting):
+            if isinstance(edit, Remove):
+                if edit.id in presence.removed:
+                    raise InputError(f": the noise {step.noise.name} removed instance {edit.id} twice")
+                presence.removed[edit.id] = Applied(step.noise.name, "instances", "removed", parameters)
+                continue
+            name, mask = step.noise.name, tight(edit.mask)
+            applied, number = Applied(name, "instances", "added", parameters), numbers[name, edit.parents]
+            presence.added.append(Added(edit.parents, frame.id, name, number, edit.category_id, mask, applied))
+            numbers[name, edit.parents] += 1
+    return presence
+
+
+def _edits(
+    step: Step, scene: Scene, chosen: Sequence[Instance], setting: Setting
+) -> Iterator[tuple[Add | Remove, dict[str, object]]]:
+    """What a step does to a scene, each edit with its strengths and what it drew: by instance, or all at once."""
+    alone = "instance" in step.noise.context
+    for instance in chosen if alone else chosen[:1]:
+        strengths, rng = drawn(step, setting.seed, instance.id if alone else scene.image_id, scene.image_id)
+        context: calls.Context = {
+            "instance": functools.partial(_itself, instance),
+            "chosen": lambda: chosen,
+            "scene": lambda: scene,
+            "classes": lambda: setting.classes,
+        }
+        result = calls.called(step.noise, scene, rng, strengths, context)
+        for edit in calls.edits(result, scene, setting.classes, step.noise):
+            yield edit, {**strengths, **edit.drawn}
+
+
+def _itself(instance: Instance) -> Instance:
+    return instance
+
+
+def all_rounds(
+    setting: Setting,
+    coins_of: Callable[[Step, Mapping[int, Applied], Setting], tuple[dict[int, float], int]],
+    play_all: Callable[[Sequence[Step], Mapping[int, Applied], Setting], Iterable[Presence]],
+) -> tuple[Presence, Setting]:
+    """What becomes of the instances of all images, and the setting with every exact count.
+
+    coins_of: the coins of a step for all that it may meet and that is still there, by annotation id, and how many it
+        might have met in the clean file. play_all: does some steps in all images. Both get what is removed by then.
+    """
+    whole = Presence({}, [])
+    for steps in rounds(setting.recipe):
+        if isinstance(steps[0].share, Exact):
+            setting = counted(setting, steps[0], *coins_of(steps[0], whole.removed, setting))
+        labels = {step.label for step in steps}
+        ready = [step for step in setting.recipe.steps if step.label in labels]
+        for presence in play_all(ready, dict(whole.removed), setting):
+            whole.removed.update(presence.removed)
+            whole.added.extend(presence.added)
+    for step in setting.recipe.steps:
+        if isinstance(step.share, Exact) and step.noise.kind != "instances":
+            setting = counted(setting, step, *coins_of(step, whole.removed, setting))
+    return whole, setting

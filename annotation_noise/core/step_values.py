@@ -1,0 +1,122 @@
+"""What corruption values say of one noise.
+
+The short form is [share, strength, ...], strengths in the order of `--list_noises`; a noise without strengths may have
+its bare share. The share is the probability that an annotation gets the noise. Or values are named, and may say more:
+
+    {"share": 0.2, "std_px": 2}
+    share: {"exact": 0.2}            int(0.2 · N) of the N annotations that it may meet, neither more nor fewer
+    std_px: {"uniform": [1, 3]}      a number that is drawn: uniform [low, high], normal [mean, std], choice [a, b, c],
+                                     beta [a, b]; cut off at `least` and `most`, and at the strength's own bounds
+    per: "image"                     what drawn numbers belong to: annotation (if nothing is said), image, or annotator,
+                                     of whom there are as many as `annotators` says
+    draws_per: "image"               what the noise's own draws belong to, likewise; with image they are the same for
+                                     all instances of an image
+    where: {"min_area_px": 400, "max_area_px": 9216, "categories": ["cat", "dog"]}
+                                     only these instances
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from annotation_noise.core.steps import EVERYTHING, LAWS, Draw, Exact, Filter, Per, Step
+from annotation_noise.core.trial import try_out
+from annotation_noise.errors import InputError
+from noisers import Noiser
+from noisers.registry import OPTIONS
+from noisers.strengths import Strength, bounds, checked, is_number, short
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+def step_of(name: str, value: object, noisers: Mapping[str, Noiser]) -> Step:
+    """A step of these values. Raises InputError where they do not fit the noise of that name."""
+    if name not in noisers:
+        raise InputError(f"there is no noise named {name!r}; the noises are {', '.join(noisers)}")
+    noise = noisers[name]
+    wanted = ["share", *noise.strengths]
+    if isinstance(value, Mapping):
+        named = dict(value)
+    else:
+        row = list(value) if isinstance(value, (list, tuple)) else [value]
+        if len(row) != len(wanted):
+            raise InputError(f"{name} takes [{', '.join(wanted)}], {len(wanted)} in all; not {short(value)}")
+        named = dict(zip(wanted, row, strict=True))
+    if not set(wanted) <= set(named) <= {*wanted, *OPTIONS}:
+        odd = [str(k) for k in named if k not in (*wanted, *OPTIONS)] or [k for k in wanted if k not in named]
+        fault = "does not know" if set(named) - {*wanted, *OPTIONS} else "lacks"
+        raise InputError(f"{name} {fault} {', '.join(odd)}; it takes {', '.join(wanted)}")
+    strengths = {key: _strength(named[key], kind, f"{name}: {key}") for key, kind in noise.strengths.items()}
+    per, draws_per = (checked(named.get(key, "annotation"), Per, f"{name}: {key}") for key in ("per", "draws_per"))
+    if ("annotator" in (per, draws_per)) != ("annotators" in named):
+        raise InputError(f"{name}: per annotator goes with their number, like {{'per': 'annotator', 'annotators': 5}}")
+    annotators = checked(named.get("annotators", 1), Annotated[int, Meta(ge=1)], f"{name}: annotators")
+    step = Step(
+        noise,
+        _share(named["share"], name),
+        strengths,
+        name,
+        per,
+        draws_per,
+        annotators,
+        _filter(named.get("where"), name),
+    )
+    try_out(step)
+    return step
+
+
+def _share(value: object, name: str) -> float | Draw | Exact:
+    if isinstance(value, Mapping) and set(value) == {"exact"}:
+        return Exact(_share_number(value["exact"], f"{name}: exact"))
+    if isinstance(value, Mapping):
+        return _draw(value, Share, f"{name}: share")
+    return _share_number(value, f"{name}: share")
+
+
+def _share_number(value: object, where: str) -> float:
+    share = float(checked(value, Annotated[float, Meta(ge=0)], where))
+    if share > 1:
+        raise InputError(f"{where} must lie between 0 and 1, not {share:g}")
+    return share
+
+
+def _strength(value: object, kind: Any, where: str) -> Strength | Draw:
+    return _draw(value, kind, where) if isinstance(value, Mapping) and is_number(kind) else checked(value, kind, where)
+
+
+def _draw(value: Mapping[Any, object], kind: Any, where: str) -> Draw:
+    """A distribution, cut off at what the annotation allows, as the numbers of uniform and choice must be."""
+    law = next((key for key in value if key in LAWS), None)
+    limits = {key: value[key] for key in ("least", "most") if key in value}
+    if law is None or len(value) > 1 + len(limits):
+        raise InputError(
+            f"{where} must be a number or one of {{uniform: [low, high]}}, {{normal: [mean, std]}}, "
+            f"{{choice: [a, b, ...]}}, {{beta: [a, b]}}, with least and most where it is to be cut; not {short(value)}"
+        )
+    numbers = value[law]
+    if not isinstance(numbers, (list, tuple)) or not numbers or (law != "choice" and len(numbers) != 2):
+        raise InputError(
+            f"{where}: {law} takes {'numbers' if law == 'choice' else 'two numbers'}, not {short(numbers)}"
+        )
+    of_law = {"normal": (float, Annotated[float, Meta(ge=0)]), "beta": (Annotated[float, Meta(gt=0)],) * 2}
+    kinds = of_law.get(law, (kind,) * len(numbers))
+    of = tuple(checked(number, k, f"{where}: {law}") for number, k in zip(numbers, kinds, strict=True))
+    if law == "uniform" and of[0] > of[1]:
+        raise InputError(f"{where}: uniform takes the lower number first, not {short(numbers)}")
+    low, high = bounds(kind)
+    cut = {key: checked(limit, float, f"{where}: {key}") for key, limit in limits.items()}
+    least, most = max(low, cut.get("least", low)), min(high, cut.get("most", high))
+    if least > most:
+        raise InputError(f"{where}: least must not be above most, as {least:g} is above {most:g}")
+    return Draw(law, of, least, most)
+
+
+def _filter(value: object, name: str) -> Filter:
+    if value is None:
+        return EVERYTHING
+    try:
+        return msgspec.convert(value, Filter)
+    except msgspec.ValidationError as error:
+        raise InputError(f"{name}: where: {str(error)[:1].lower()}{str(error)[1:]}") from error

@@ -1,0 +1,164 @@
+"""What to do, as data: a recipe is a list of steps, each a noise with its share and its strengths.
+
+A share and a strength may be numbers or distributions. What is drawn of them belongs to an annotation, to its image or
+to the annotator who made it, so that strengths can be common to all instances of an image or of a person's images.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Literal, NamedTuple
+
+import msgspec
+from msgspec.inspect import IntType, type_info
+from numpy.random import Generator
+
+from annotation_noise.core.draws import stream
+from noisers import Noiser
+from noisers.strengths import Strength
+
+Per = Literal["annotation", "image", "annotator"]
+
+
+class Draw(NamedTuple):
+    """A value that is drawn. law: its name in `LAWS`; of: its numbers; least, most: where it is cut off."""
+
+    law: str
+    of: tuple[float, ...]
+    least: float = -math.inf
+    most: float = math.inf
+
+
+class Exact(NamedTuple):
+    """An exact count, as a share of the annotations that the step may meet.
+
+    last: key and id of the last annotation that is among them, once all are known (see `counted`).
+    """
+
+    share: float
+    last: tuple[float, int] | None = None
+
+
+class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Which instances a step may meet: by the pixels of the clean mask, and by category, its name or id; () is all."""
+
+    min_area_px: float = 0
+    max_area_px: float = math.inf
+    categories: tuple[str | int, ...] = ()
+
+
+EVERYTHING = Filter()
+
+
+class Step(NamedTuple):
+    """One noise of a recipe.
+
+    share: probability that an annotation gets it, 0 to 1.
+    strengths: keyword arguments of its function, plain or to be drawn.
+    label: its name, with a number where it is there more than once; its draws belong to it.
+    per: what a drawn share and drawn strengths belong to. draws_per: what the noise's own draws belong to.
+    annotators: how many there are, of whom each has some of the images.
+    """
+
+    noise: Noiser
+    share: "float | Draw | Exact"
+    strengths: Mapping[str, "Strength | Draw"]
+    label: str
+    per: Per = "annotation"
+    draws_per: Per = "annotation"
+    annotators: int = 1
+    where: Filter = EVERYTHING
+
+
+class OneOf(NamedTuple):
+    """At most one of these steps, their shares as probabilities; purpose: of the draw."""
+
+    steps: tuple[Step, ...]
+    purpose: str
+
+
+class Recipe(NamedTuple):
+    """The noises of one noisy dataset, in the order in which they meet an annotation; each step has its own coin.
+
+    values: the corruption values that it was made of, with everything named. kinds: of the noises.
+    is_plain: a dict of mask and category noises, of which an annotation gets at most one each.
+    """
+
+    nodes: tuple[OneOf | Step, ...]
+    values: Mapping[str, object]
+    kinds: frozenset[str]
+    is_plain: bool = True
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps, in their order."""
+        return tuple(step for node in self.nodes for step in (node.steps if isinstance(node, OneOf) else (node,)))
+
+    @property
+    def names(self) -> dict[str, list[str]]:
+        """The names of the noises by kind, in their order."""
+        return {
+            kind: list(dict.fromkeys(s.noise.name for s in self.steps if s.noise.kind == kind)) for kind in self.kinds
+        }
+
+
+def _uniform(rng: Generator, low: float, high: float) -> float:
+    return low + (high - low) * rng.random()
+
+
+def _whole_uniform(rng: Generator, low: float, high: float) -> float:
+    return int(rng.integers(int(low), int(high), endpoint=True))
+
+
+def _choice(rng: Generator, *values: float) -> float:
+    return values[rng.integers(len(values))]
+
+
+def _beta(rng: Generator, a: float, b: float) -> float:
+    return float(rng.beta(a, b))
+
+
+def _normal(rng: Generator, mean: float, std: float) -> float:
+    return float(rng.normal(mean, std))
+
+
+LAWS: dict[str, Callable[..., float]] = {"uniform": _uniform, "normal": _normal, "choice": _choice, "beta": _beta}
+
+
+def value_of(draw: Draw, whole: bool, rng: Generator) -> float:
+    """A value of a distribution.
+
+    whole: a whole number; uniform then takes each from `low` to `high` alike, and others are cut off toward zero.
+    """
+    law = _whole_uniform if whole and draw.law == "uniform" else LAWS[draw.law]
+    value = min(max(law(rng, *draw.of), draw.least), draw.most)
+    return int(value) if whole else value
+
+
+def key_of(per: Per, annotators: int, seed: int, annotation_id: int, image_id: int) -> int:
+    """What draws belong to: the id of the annotation or of its image, or the number of the image's annotator from 0."""
+    if per == "annotation":
+        return annotation_id
+    if per == "image":
+        return image_id
+    return int(stream(seed, "annotator", image_id).integers(annotators))
+
+
+def drawn(step: Step, seed: int, annotation_id: int, image_id: int) -> tuple[Mapping[str, Strength], Generator]:
+    """The strengths that a step has for an annotation, and the generator for the noise's own draws."""
+    strengths = drawn_strengths(step, seed, key_of(step.per, step.annotators, seed, annotation_id, image_id))
+    key = key_of(step.draws_per, step.annotators, seed, annotation_id, image_id)
+    return strengths, stream(seed, f"noise {step.label}", key)
+
+
+def drawn_strengths(step: Step, seed: int, key: int) -> Mapping[str, Strength]:
+    """The strengths of a step as plain values; those that are constant draw nothing."""
+    if not any(isinstance(value, Draw) for value in step.strengths.values()):
+        return step.strengths
+
+    def value(name: str, strength: "Strength | Draw") -> Strength:
+        if not isinstance(strength, Draw):
+            return strength
+        whole = isinstance(type_info(step.noise.strengths[name]), IntType)
+        return value_of(strength, whole, stream(seed, f"strength {step.label} {name}", key))
+
+    return {name: value(name, strength) for name, strength in step.strengths.items()}

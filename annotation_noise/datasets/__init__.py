@@ -1,0 +1,1 @@
+"""Other datasets' own files, read into what a COCO file holds."""

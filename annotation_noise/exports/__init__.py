@@ -1,0 +1,1 @@
+"""Noisy COCO files, written as the label files of other tools."""

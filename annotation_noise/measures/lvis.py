@@ -1,0 +1,55 @@
+"""LVIS's average precision: of federated annotations, by how frequent a category is.
+
+An image counts for a category only where somebody has looked for it: where it has annotations of it, or
+lists it in `neg_category_ids`. Detections of other categories are dropped, and so are those that match
+nothing of a category in `not_exhaustive_category_ids`. Of an image the 300 best detections count,
+over all categories. AP is the mean over the categories that have annotations; APr, APc and APf the same over
+those whose `frequency` is r, c or f: rare, common, frequent.
+
+hotcoco computes it. Of the evaluators on the package registry it is the one that agrees with numbers worked out by
+hand (tests/measures/test_lvis.py): faster-coco-eval 1.8 ends with an IndexError where there is a detection to
+drop, and the package lvis needs a numpy that still had np.float.
+
+Source: Gupta, Dollár, Girshick, "LVIS", CVPR 2019, section 2; lvisdataset.org.
+"""
+
+import io
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from annotation_noise.errors import InputError
+
+DETECTIONS_PER_IMAGE = 300
+
+
+class AveragePrecision(NamedTuple):
+    """Mask AP over IoU 0.50 to 0.95, 0 to 1; None for a group in which no category has annotations."""
+
+    AP: float | None
+    APr: float | None
+    APc: float | None
+    APf: float | None
+
+
+def average_precision(
+    annotations: Path | Mapping[str, Any], detections: Sequence[Mapping[str, Any]]
+) -> AveragePrecision:
+    """AP, APr, APc and APf of detections.
+
+    annotations: an LVIS file or its content. detections: dicts with image_id, category_id, score, and
+    segmentation as compressed run lengths with counts as str. Raises InputError where hotcoco
+    is not installed.
+    """
+    try:
+        import hotcoco
+    except ImportError as error:
+        raise InputError("LVIS's AP needs hotcoco: pip install -r requirements-measure.txt") from error
+    truth = hotcoco.LVIS(str(annotations) if isinstance(annotations, Path) else dict(annotations))
+    results = hotcoco.LVISResults(truth, [dict(one) for one in detections], max_dets=DETECTIONS_PER_IMAGE)
+    evaluation = hotcoco.LVISeval(truth, results, "segm")
+    with redirect_stdout(io.StringIO()):  # it prints its table
+        evaluation.run()
+    found = evaluation.get_results()
+    return AveragePrecision(*(found[key] if found[key] >= 0 else None for key in ("AP", "APr", "APc", "APf")))

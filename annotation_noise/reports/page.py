@@ -1,0 +1,65 @@
+"""The report as one HTML file that needs nothing else: pictures, style and the little script are in it.
+
+page.html is the template, into which page.css and page.js are put; here are the values that it takes.
+"""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from annotation_noise.reports.gallery import NOISY
+from annotation_noise.reports.measured import Report, Table, cells, headline, meanings, sentences, tables
+from annotation_noise.reports.plots import LOOKS, confusion, histograms, iou_by_size
+from annotation_noise.reports.style import CLEAN
+
+
+class Shot(NamedTuple):
+    """A picture of the gallery: the bytes of a JPEG or PNG file, and lines of words below it."""
+
+    picture: bytes
+    words: Sequence[str]
+
+
+def page(report: Report, shots: Mapping[str, Sequence[Shot]], notes: Sequence[str], per_category: bool) -> str:
+    """The whole page.
+
+    shots: pictures of the `most` and the `least` changed instances. notes: more sentences for its beginning.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["zip"] = zip
+    environment.filters["data_url"] = _data_url
+    shown, first_figures = tables(report, per_category), headline(report)
+    return environment.get_template("page.html").render(
+        report=report,
+        file_name=Path(report["noisy"]["file"]).name,
+        introduction=" ".join([*sentences(report), *notes]),
+        headline=list(zip(first_figures.columns, cells(first_figures)[0], strict=True)),
+        tables=[(table, _kinds(table), cells(table)) for table in shown],
+        meanings=meanings(shown),
+        histograms={name: histograms(report["annotations"], look) for name, look in LOOKS.items()},
+        iou_by_size={name: iou_by_size(report["annotations"], look) for name, look in LOOKS.items()},
+        confusion={name: confusion(report["classes"]["matrix"], look) for name, look in LOOKS.items()},
+        shots=shots,
+        clean_colour=CLEAN,
+        noisy_colour=NOISY,
+    )
+
+
+def _kinds(table: Table) -> list[str]:
+    """What each column holds, "words" or "numbers": by this the page sorts and aligns it."""
+    columns = zip(*table.rows, strict=True)
+    return ["words" if any(isinstance(value, str) for value in values) else "numbers" for values in columns]
+
+
+def _data_url(picture: bytes) -> str:
+    kind = "png" if picture.startswith(b"\x89PNG") else "jpeg"
+    return f"data:image/{kind};base64,{b64encode(picture).decode('ascii')}"

@@ -1,0 +1,185 @@
+"""An image before and after: clean annotations on the left, noisy ones on the right."""
+
+import csv
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from annotation_noise.coco.by_image import ImagePlaces, by_image
+from annotation_noise.coco.file import CocoFile, annotations, read
+from annotation_noise.coco.photographs import choose, find_photograph, read_photograph, split_of
+from annotation_noise.coco.schema import Annotation, Image
+from annotation_noise.errors import InputError
+from annotation_noise.geometry import segmentations
+from annotation_noise.geometry.masks import Mask, box
+from annotation_noise.progress import followed
+from annotation_noise.reports.drawing import Name, area, ground, names, outline, rectangle
+from annotation_noise.reports.style import INSTANCE_COLOURS, RC
+
+AT_MOST = 15  # instances in an image that is easily taken in
+
+_PANEL_IN, _DPI = 7.5, 100
+
+
+class Instance(NamedTuple):
+    """An annotation as it is drawn.
+
+    mask: tight, empty where it has none. category: its name, or its id. box: its own, None where it has none.
+    """
+
+    id: int
+    mask: Mask
+    category: str
+    category_id: int
+    box: tuple[float, ...] | None
+
+
+class Previews(NamedTuple):
+    """The pictures that were drawn, and how many of them lack their photograph, though a folder was named."""
+
+    paths: list[Path]
+    missing: int
+
+
+def preview(clean: CocoFile, noisy: Path, log: Path, count: int, photographs: Path | None) -> Previews:
+    """Draw `count` images of a dataset beside the noisy file, as STEM.preview-IMAGE_ID.png.
+
+    noisy, log: the noisy version of the file and its noise log. photographs: a folder with the photographs, or
+    with a sub-folder of them that is called as the split; images whose photograph is there come first.
+    Which images: see `by_interest`. Fewer where the dataset has fewer.
+    """
+    with log.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file)
+        changes = Counter(int(row["image_id"]) for row in rows if _changed(row))
+    split = split_of(clean.path)
+    images = choose(by_interest(by_image(clean), changes), count, photographs, split)
+    before, after = instances_of(clean, images), instances_of(read(noisy), images)
+    paths, missing = [], 0
+    for image in followed(images, f"pictures of {clean.path.name}", "images"):
+        found = find_photograph(image, photographs, split) if photographs else None
+        photograph = read_photograph(found, image.height, image.width) if found else None
+        missing += photographs is not None and photograph is None
+        path = noisy.with_name(f"{noisy.stem}.preview-{image.id}.png")
+        draw(path, image, photograph, before[image.id], after[image.id])
+        paths.append(path)
+    return Previews(paths, missing)
+
+
+def _changed(row: Mapping[str, str]) -> bool:
+    return row["mask_outcome"] in ("noised", "dropped", "removed", "added") or row["class_noise"] == "true"
+
+
+def by_interest(images: Sequence[ImagePlaces], changes: Mapping[int, int]) -> list[Image]:
+    """All images, the best ones to look at first.
+
+    changes: how many annotations of an image were changed, by image id. Images with at most 15
+    annotations come before crowded ones; among each, those with the most changed annotations first, and
+    then in the order of their ids.
+    """
+
+    def interest(entry: ImagePlaces) -> tuple[bool, int, int]:
+        return len(entry.places) > AT_MOST, -changes.get(entry.image.id, 0), entry.image.id
+
+    return [image for image, _ in sorted(images, key=interest)]
+
+
+def instances_of(file: CocoFile, images: Sequence[Image]) -> dict[int, list[Instance]]:
+    """The instances of some images, by image id. Raises InputError for a segmentation that cannot be read."""
+    wanted = {image.id for image in images}
+    return {
+        image.id: [_instance(annotation, image, file) for annotation in annotations(file.path, file.data, places)]
+        for image, places in by_image(file)
+        if image.id in wanted
+    }
+
+
+def _instance(annotation: Annotation, image: Image, file: CocoFile) -> Instance:
+    try:
+        mask = segmentations.read(annotation.segmentation, image.height, image.width)
+    except ValueError as error:
+        raise InputError(f"{file.path}: annotation {annotation.id}: segmentation{error}") from error
+    category_id = annotation.category_id
+    own = tuple(annotation.bbox) if isinstance(annotation.bbox, list) and len(annotation.bbox) == 4 else None
+    name = file.tables.categories[category_id] or str(category_id)
+    return Instance(annotation.id, mask, name, category_id, own)
+
+
+def draw(
+    path: Path,
+    image: Image,
+    photograph: NDArray[np.uint8] | None,
+    clean: Sequence[Instance],
+    noisy: Sequence[Instance],
+) -> None:
+    """Draw both versions of an image side by side and write them as a PNG; the same bytes for the same input.
+
+    photograph: (height, width, 3) uint8 RGB, or None for a plain ground. An instance has one colour
+    on both sides. Where its class changed, the name on the right says `old → new`, dark on white; of an instance that
+    is new, `new: class`. A box that is not that of its mask, and was before, is drawn too.
+    """
+    before = {one.id: one for one in clean}
+    known = [*clean, *(one for one in noisy if one.id not in before)]
+    colour = {one.id: INSTANCE_COLOURS[place % len(INSTANCE_COLOURS)] for place, one in enumerate(known)}
+    long = max(image.height, image.width)
+    width_in, height_in = _PANEL_IN * image.width / long, _PANEL_IN * image.height / long
+    with matplotlib.rc_context({**RC, "font.size": 11, "axes.titlesize": 13}):
+        figure = Figure((2 * max(width_in, 4) + 0.3, height_in + 0.5), dpi=_DPI)
+        bottom, top = 0.05 / (height_in + 0.5), (height_in + 0.05) / (height_in + 0.5)
+        panels = figure.subplots(1, 2)
+        figure.subplots_adjust(left=0.005, right=0.995, bottom=bottom, top=top, wspace=0.015)
+        titles = _titles(image, clean, noisy)
+        for axes, shown, title in zip(panels, (clean, noisy), titles, strict=True):
+            ground(axes, photograph, image.height, image.width)
+            for one in sorted(shown, key=lambda one: -int(one.mask.pixels.sum())):
+                area(axes, one.mask, colour[one.id])
+                outline(axes, one.mask, colour[one.id])
+                if one.id in before and one.box != before[one.id].box and _differs(one):
+                    rectangle(axes, one.box, colour[one.id])
+            left_out = names(axes, _names(shown, before, colour))
+            axes.set_title(f"{title} ({left_out} names left out)" if left_out else title, loc="left")
+        figure.savefig(path, format="png", metadata={"Software": None})
+
+
+def _titles(image: Image, clean: Sequence[Instance], noisy: Sequence[Instance]) -> tuple[str, str]:
+    before = {one.id: one for one in clean}
+    stayed = [one for one in noisy if one.id in before]
+    moved = sum(not _same(one.mask, before[one.id].mask) for one in stayed)
+    renamed = sum(one.category_id != before[one.id].category_id for one in stayed)
+    classes = "1 class" if renamed == 1 else f"{renamed} classes"
+    others = {
+        "gone": len(clean) - len(stayed),
+        "new": len(noisy) - len(stayed),
+        "boxes moved": sum(one.box != before[one.id].box and _differs(one) for one in stayed),
+    }
+    more = [f", {count} {what}" for what, count in others.items() if count]
+    return f"clean: {image.name}", f"noisy: {moved} of {len(clean)} outlines and {classes} changed{''.join(more)}"
+
+
+def _same(a: Mask, b: Mask) -> bool:
+    return a[1:] == b[1:] and np.array_equal(a.pixels, b.pixels)
+
+
+def _differs(instance: Instance) -> bool:
+    """Whether an instance has a box that is not that of its mask, by more than rounding."""
+    pairs = zip(instance.box or (), box(instance.mask), strict=False)
+    return any(abs(own - of_mask) > 1 for own, of_mask in pairs)
+
+
+def _names(shown: Sequence[Instance], before: Mapping[int, Instance], colour: Mapping[int, str]) -> list[Name]:
+    found = []
+    for one in shown:
+        old = before.get(one.id)
+        changed = old is None or one.category_id != old.category_id
+        text = one.category
+        if changed:
+            text = f"{old.category} → {one.category}" if old else f"new: {one.category}"
+        if one.mask.pixels.size:
+            left, top, width, height = box(one.mask)
+            found.append(Name(text, left, top, width, height, colour[one.id], changed))
+    return found

@@ -1,0 +1,53 @@
+"""The table at the end of a run."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tabulate import tabulate
+
+
+def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -> str:
+    """What became of the annotations, one column a file.
+
+    realised: by file name, as `core.log.realised` gives it; at least one.
+    seconds: wall time of each file.
+    """
+    columns = list(realised.values())
+
+    def row(label: str, cell: Callable[[Mapping[str, Any]], str]) -> list[str]:
+        return [label, *map(cell, columns)]
+
+    def row_if_any(label: str, count: Callable[[Mapping[str, Any]], int]) -> list[list[str]]:
+        return [row(label, lambda c: f"{count(c):,}")] if any(map(count, columns)) else []
+
+    def shares(key: str, prefix: str = "") -> list[list[str]]:
+        def share_of(noise: str) -> Callable[[Mapping[str, Any]], str]:
+            return lambda c: _share(c[key][noise], c["annotations"])
+
+        return [row(f"  {prefix}{noise}", share_of(noise)) for noise in columns[0].get(key, ())]
+
+    rows = [
+        ["", *(Path(name).stem for name in realised)],
+        row("annotations", lambda c: f"{c['annotations']:,}"),
+        *shares("mask_noise"),
+        row("  class changed", lambda c: _share(c["class_noise"], c["annotations"])),
+        *shares("box_noise"),
+        *(line for key in ("removed", "added") for line in shares(key, f"{key}: ")),
+        *row_if_any("  class drawn again: known absent", lambda c: c.get("lists", {}).get("drawn_again", 0)),
+        *row_if_any("  listed as not exhaustive", lambda c: c.get("lists", {}).get("listed", 0)),
+        *row_if_any("  left alone: crowd region", lambda c: c["left_alone"]["crowd"]),
+        *row_if_any("  left alone: has no mask", lambda c: c["left_alone"]["no_mask"]),
+        *row_if_any("  left alone: would be empty", lambda c: c["left_alone"]["would_be_empty"]),
+        *row_if_any("  left alone: no image", lambda c: c["left_alone"].get("no_image", 0)),
+        *row_if_any("  noise moved no pixel", lambda c: c["unmoved"]),
+        *row_if_any("  dropped", lambda c: c["dropped"]),
+        row("mean IoU of noised masks", lambda c: "-" if c["mean_iou"] is None else f"{c['mean_iou']:.3f}"),
+        ["seconds", *(f"{s:.1f}" for s in seconds)],
+    ]
+    aligned = ["left", *["right"] * len(columns)]
+    return tabulate(rows, tablefmt="plain", colalign=aligned, disable_numparse=True, preserve_whitespace=True)
+
+
+def _share(count: int, total: int) -> str:
+    return f"{count:,} ({count / total:.1%})" if total else "0"

@@ -1,0 +1,131 @@
+"""Other datasets as COCO files, so that everything after has one kind of input.
+
+The clean file is made first, frame by frame, and then goes the way of every COCO file. It stays with
+the result, in the folder `clean`: whoever trains on the noisy file evaluates on a clean one.
+"""
+
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from annotation_noise.datasets import cityscapes, panoptic, viper
+from annotation_noise.datasets.split import Frame, Records, Split
+from annotation_noise.errors import InputError
+from annotation_noise.progress import progress
+from annotation_noise.running.workers import Workers, run
+
+CLEAN = "clean"
+FRAMES_TO_WEIGH = 1000  # to see whether worker processes are worth their start
+
+
+class Encoded(NamedTuple):
+    """The records of a frame as JSON: the image, its annotations with commas between, and what was counted."""
+
+    image: bytes
+    annotations: bytes
+    counts: Counter[str]
+    skipped: Counter[str]
+
+
+class Converted(NamedTuple):
+    """A split that has become a COCO file.
+
+    path: where it is. origin: where it comes from. counts: of images and annotations.
+    skipped: how many instances were left out, by the reason.
+    """
+
+    path: Path
+    origin: str
+    counts: Counter[str]
+    skipped: Counter[str]
+
+
+def splits_of(
+    source: str, path: Path | None, chosen: Sequence[str] | None, cityscapes_source: str, every: int
+) -> list[Split]:
+    """The splits of a dataset, to be converted; none where they are COCO files already, or there is no path.
+
+    source: its format, as of `--from`. chosen: only those of these names. cityscapes_source: see `cityscapes.read`.
+    every: of VIPER, only frames whose number is a multiple of it. Raises InputError.
+    """
+    if source == "coco" or path is None:
+        return []
+    if not path.exists() or (source != "panoptic" and not path.is_dir()):
+        raise InputError(f"{path} {'is not a folder' if path.exists() else 'does not exist'}")
+    if source == "panoptic":
+        return panoptic.read(path, chosen)
+    return viper.read(path, chosen, every) if source == "viper" else cityscapes.read(path, chosen, cityscapes_source)
+
+
+def sample_files(splits: Sequence[Split]) -> list[Path]:
+    """Some of the files that a conversion reads, to judge by them how much work it is. Raises InputError."""
+    return [frame.labels for split in splits for frame in islice(split.frames(), FRAMES_TO_WEIGH)]
+
+
+@contextmanager
+def converted(splits: Sequence[Split], staging: Path | None, workers: Workers | None) -> Iterator[list[Converted]]:
+    """The splits as COCO files, in the folder `clean` of `staging`; without one, for as long as the block lasts."""
+    folder = Path(tempfile.mkdtemp()) if staging is None else staging / CLEAN
+    try:
+        if splits:
+            folder.mkdir(exist_ok=True)
+        yield [convert(split, folder / f"instances_{split.name}.json", workers) for split in splits]
+    finally:
+        if staging is None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def convert(split: Split, path: Path, workers: Workers | None = None) -> Converted:
+    """Write a split as a COCO file: categories, annotations, and the images after them.
+
+    The bytes depend on the split alone, not on who does the work. Memory does not grow with the
+    number of frames. Shows a progress bar on a terminal once a second has passed. Raises
+    InputError, before any work where files do not belong together.
+    """
+    counts: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+    total = sum(1 for _ in split.frames())
+    frames = (frame._replace(labels=frame.labels.absolute()) for frame in split.frames())  # a worker may be elsewhere
+    info = {"description": split.title}
+    with (
+        path.open("wb") as file,
+        tempfile.TemporaryFile(dir=path.parent) as images,
+        progress(path.name, "images", total) as bar,
+    ):
+        file.write(b'{"info": %b,\n"categories": %b,\n' % tuple(map(msgspec.json.encode, (info, split.categories))))
+        file.write(b'"annotations": [')
+        for part in run(partial(_encoded, records=split.records), frames, workers):
+            if part.annotations:
+                file.write((b",\n" if counts["annotations"] else b"\n") + part.annotations)
+            images.write((b",\n" if counts["images"] else b"\n") + part.image)
+            counts.update(part.counts)
+            skipped.update(part.skipped)
+            bar.update()
+        file.write(b'\n],\n"images": [')
+        images.seek(0)
+        shutil.copyfileobj(images, file)
+        file.write(b"\n]}\n")
+    return Converted(path, split.origin, counts, skipped)
+
+
+def skipped_text(done: Sequence[Converted]) -> list[str]:
+    """What was left out, a sentence for each reason."""
+    return [
+        f"{one.origin}: skipped {count:,} {'instance' if count == 1 else 'instances'} {reason}"
+        for one in done
+        for reason, count in sorted(one.skipped.items())
+    ]
+
+
+def _encoded(frame: Frame, records: Callable[[Frame], Records]) -> Encoded:
+    image, annotations, skipped = records(frame)
+    counts = Counter(images=1, annotations=len(annotations))
+    return Encoded(msgspec.json.encode(image), b",\n".join(map(msgspec.json.encode, annotations)), counts, skipped)

@@ -1,0 +1,124 @@
+"""The steps that need whole images or the whole file, for a file: scenes in the workers, exact counts in the parent.
+
+Only recipes that ask for it come here. The file is shared out by images. A job is some images with the places of their
+annotations; what comes back says which of them go, and brings what is added as finished bytes but for the ids, for
+which all must be known.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation_noise.coco.by_image import IMAGES_PER_STRETCH, Stretch, stretches
+from annotation_noise.coco.file import CocoFile, Entry, annotation_ids, entries, mapped
+from annotation_noise.coco.schema import Image
+from annotation_noise.coco.splice import splice
+from annotation_noise.core.choose import Clean, coin_of, may_meet
+from annotation_noise.core.edits import added
+from annotation_noise.core.outcome import Applied, Setting
+from annotation_noise.core.scenes import Added, Frame, Presence, all_rounds, play, rounds
+from annotation_noise.core.steps import Step
+from annotation_noise.errors import InputError
+from annotation_noise.running.workers import Workers, run
+
+
+class Job(NamedTuple):
+    """Some images of a file. removed: what is gone from them by now, by annotation id."""
+
+    stretch: Stretch
+    removed: dict[int, Applied]
+
+
+def presence_in(
+    file: CocoFile, setting: Setting, workers: Workers | None, tell: Callable[[int], object] = lambda images: None
+) -> tuple[Presence, Setting]:
+    """What becomes of the instances of a file, and the setting with every exact count.
+
+    Tells how many images are done, some at a time. Raises InputError with the file and the place.
+    """
+    ids = ids_of(file)
+
+    def play_all(steps: Sequence[Step], removed: Mapping[int, Applied], setting: Setting) -> Iterator[Presence]:
+        labels = frozenset(step.label for step in steps)
+        for presence in run(partial(play_stretch, labels=labels, setting=setting), _jobs(file, ids, removed), workers):
+            yield presence
+            tell(IMAGES_PER_STRETCH)
+
+    def coins_of(step: Step, removed: Mapping[int, Applied], setting: Setting) -> tuple[dict[int, float], int]:
+        coins: dict[int, float] = {}
+        for part in run(partial(coins_of_stretch, label=step.label, setting=setting), stretches(file), workers):
+            coins |= part
+        return {number: coin for number, coin in coins.items() if number not in removed}, len(coins)
+
+    return all_rounds(setting, coins_of, play_all)
+
+
+def images_to_play(file: CocoFile, setting: Setting) -> int:
+    """How many images `presence_in` tells of, each as often as the recipe asks for it."""
+    return len(file.tables.images) * len(rounds(setting.recipe))
+
+
+def ids_of(file: CocoFile) -> NDArray[np.int64]:
+    """The ids of all annotations of a file, in its order: (n,) int64."""
+    return np.fromiter(annotation_ids(file), np.int64, len(file.starts))
+
+
+def _jobs(file: CocoFile, ids: NDArray[np.int64], removed: Mapping[int, Applied]) -> Iterator[Job]:
+    for stretch in stretches(file):
+        places = [ids[places[:, 0]].tolist() for _, places in stretch.images] if removed else []
+        yield Job(stretch, {number: removed[number] for image in places for number in image if number in removed})
+
+
+def play_stretch(job: Job, labels: frozenset[str], setting: Setting) -> Presence:
+    """What becomes of the instances of some images by the steps of these labels; what is removed alone is new."""
+    steps = [step for step in setting.recipe.steps if step.label in labels]
+    removed, additions = dict[int, Applied](), list[Added]()
+    for image, by_id, cleans in read_images(job.stretch):
+        try:
+            presence = play(Frame(image.id, image.height, image.width), cleans, steps, job.removed, setting)
+        except InputError as error:
+            raise InputError(f"{job.stretch.path}: image {image.id}{error}") from error
+        removed.update((number, step) for number, step in presence.removed.items() if number not in job.removed)
+        additions += [_written(instance, by_id, setting) for instance in presence.added]
+    return Presence(removed, additions)
+
+
+def coins_of_stretch(stretch: Stretch, label: str, setting: Setting) -> dict[int, float]:
+    """The coins of a step for the annotations of some images that it may meet, by annotation id."""
+    (step,) = (step for step in setting.recipe.steps if step.label == label)
+    met = (
+        clean.annotation.id for *_, cleans in read_images(stretch) for clean in cleans if may_meet(step, clean, setting)
+    )
+    return {number: coin_of(step, setting.seed, number) for number in met}
+
+
+def read_images(stretch: Stretch) -> Iterator[tuple[Image, dict[int, Entry], list[Clean]]]:
+    """The images of a stretch, each with its annotations: by id as they stand in the file, and as a noise may see them.
+
+    Raises InputError with the file and the place.
+    """
+    with mapped(stretch.path) as data:
+        for image, places in stretch.images:
+            by_id, cleans = dict[int, Entry](), list[Clean]()
+            for index, start, end in places.tolist():
+                try:
+                    (entry,) = entries(data[start:end], index)
+                except InputError as error:
+                    raise InputError(f"{stretch.path}: {error}") from error
+                try:
+                    cleans.append(Clean(entry.annotation, image.height, image.width))
+                except InputError as error:
+                    raise InputError(f"{stretch.path}: annotations[{index}]{error}") from error
+                by_id[entry.annotation.id] = entry
+            yield image, by_id, cleans
+
+
+def _written(instance: Added, by_id: Mapping[int, Entry], setting: Setting) -> Added:
+    """The same with its JSON object instead of its mask; the object has its first parent's id still, or 0."""
+    parent = by_id[instance.parents[0]] if instance.parents else None
+    values = added(instance, parent.annotation if parent else None, setting)
+    raw = splice(parent.raw if parent else b'{"id": 0, "image_id": 0}', values)
+    return instance._replace(raw=raw, mask=instance.mask._replace(pixels=np.zeros((0, 0), np.uint8)))

@@ -1,1 +1,0 @@
-"""Files to records and back, one file per dataset format."""
