@@ -1,8 +1,10 @@
 """The words of `evaluate_models.py`, and its help."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
+from annotation_noise.commands.launch import launched
 from annotation_noise.commands.options import add_choice, new_parser
 
 DESCRIPTION = """\
@@ -21,6 +23,17 @@ examples:
   python evaluate_models.py --add_to results.json --with_published --format latex
       the table of all rows that results.json has, the published rows above them
 """
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status, as `commands.launch` says."""
+    return launched(parser(), _work, argv, "the results")
+
+
+def _work(arguments: Namespace) -> str:
+    from annotation_noise.commands.evaluate import planned, run
+
+    return run(planned(arguments))
 
 
 def parser() -> ArgumentParser:

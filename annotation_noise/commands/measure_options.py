@@ -1,8 +1,10 @@
 """The words of `measure_noise.py`, and its help."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
+from annotation_noise.commands.launch import launched
 from annotation_noise.commands.options import add_workers, new_parser
 
 DESCRIPTION = """\
@@ -19,6 +21,17 @@ examples:
       two rounds of annotation, whatever their ids: where these do not mean
       the same, masks are matched by their overlap
 """
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status, as `commands.launch` says."""
+    return launched(parser(), _work, argv, "the report", needs=("faster_coco_eval", "jinja2", "matplotlib", "scipy"))
+
+
+def _work(arguments: Namespace) -> str:
+    from annotation_noise.commands.measure import planned, run
+
+    return run(planned(arguments))
 
 
 def parser() -> ArgumentParser:

@@ -1,8 +1,10 @@
 """The words of `show_noise.py`, and its help."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
+from annotation_noise.commands.launch import launched
 from annotation_noise.commands.options import new_parser
 
 DESCRIPTION = """\
@@ -17,6 +19,17 @@ examples:
   python show_noise.py none annotations/instances_val2017.json --annotation 1246105
       the same on a plain ground
 """
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status, as `commands.launch` says."""
+    return launched(parser(), _work, argv, "the picture", needs=("matplotlib",))
+
+
+def _work(arguments: Namespace) -> str:
+    from annotation_noise.commands.show import planned, run
+
+    return run(planned(arguments))
 
 
 def parser() -> ArgumentParser:

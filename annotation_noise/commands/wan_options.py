@@ -49,6 +49,16 @@ def main(program: str, preset: str, argv: Sequence[str] | None = None, load: Cal
     return launched(parser(program, preset), work, argv, kept="what is finished is kept, and --resume goes on with it")
 
 
+def main_box(argv: Sequence[str] | None = None) -> int:
+    """Run `create_gt_plus_sam_noise.py` and return its exit status, as `commands.launch` says."""
+    return main("create_gt_plus_sam_noise.py", "wan_easy", argv)
+
+
+def main_point(argv: Sequence[str] | None = None) -> int:
+    """Run `create_gt_plus_sam_point_noise.py` and return its exit status, as `commands.launch` says."""
+    return main("create_gt_plus_sam_point_noise.py", "wan_medium", argv)
+
+
 def parser(program: str, preset: str) -> ArgumentParser:
     """The parser of the command that has the defaults of a preset."""
     folder, prompt = PRESETS[preset].folder, PRESETS[preset].prompt
