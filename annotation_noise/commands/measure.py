@@ -26,6 +26,7 @@ from annotation_noise.progress import progress
 from annotation_noise.reports.files import write
 from annotation_noise.reports.measured import text
 from annotation_noise.running import workers as engine
+from annotation_noise.running.choice import workers_for
 
 
 class Plan(NamedTuple):
@@ -57,7 +58,7 @@ def run(plan: Plan) -> str:
     """Measure and write the report; returns what to print."""
     paths = [plan.clean, plan.noisy]
     pair = inputs.read_pair(*paths)
-    with engine.chosen(paths, plan.workers, None) as workers:
+    with workers_for(paths, plan.workers, None) as workers:
         parts = _measured(pair, not plan.no_boundary, workers)
     rows = [row for part in parts for row in part.rows]
     report = _report(plan, pair, parts, rows)

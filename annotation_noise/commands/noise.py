@@ -19,11 +19,12 @@ from annotation_noise.output.folder import kept, staged
 from annotation_noise.output.manifest import described, described_conversion, write
 from annotation_noise.output.outputs import JOURNAL, MANIFEST, outputs
 from annotation_noise.reports.summary import table
+from annotation_noise.running.choice import workers_for
 from annotation_noise.running.convert import CLEAN, converted, sample_files, skipped_text
 from annotation_noise.running.export import check_input, export
 from annotation_noise.running.many_files import Sweep, noise_files
 from annotation_noise.running.rewrite import noise_file, setting_for
-from annotation_noise.running.workers import Workers, chosen
+from annotation_noise.running.workers import Workers
 from annotation_noise.versions import versions
 from noisers import listing
 
@@ -36,7 +37,7 @@ def run(plan: Plan) -> str:
         return _run_many(plan, plan.names)
     summaries = []
     with (
-        chosen([*plan.paths, *sample_files(plan.splits)], plan.workers, plan.cluster) as workers,
+        workers_for([*plan.paths, *sample_files(plan.splits)], plan.workers, plan.cluster) as workers,
         nullcontext() if plan.dry_run else staged(plan.target, plan.overwrite) as staging,
         converted(plan.splits, staging, workers) as conversions,
     ):
@@ -78,7 +79,7 @@ def _run_many(plan: Plan, names: Sequence[str]) -> str:
     summaries = []
     with (
         nullcontext() if plan.dry_run else kept(plan.target, settings, plan.resume, plan.overwrite) as journal,
-        chosen((plan.path / name for name in names), plan.workers, plan.cluster) as workers,
+        workers_for((plan.path / name for name in names), plan.workers, plan.cluster) as workers,
     ):
         for name, recipe in plan.recipes.items():
             begun = time.perf_counter()

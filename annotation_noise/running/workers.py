@@ -19,7 +19,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
-from itertools import accumulate, islice
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -29,7 +29,6 @@ from annotation_noise.interrupts import undisturbed
 J = TypeVar("J")
 R = TypeVar("R")
 
-SMALL_BYTES = 2_000_000  # of input: starting worker processes would take longer than the work
 LOST = "a worker process died: it was killed, or ran out of memory"
 JOBS_AHEAD = 4  # per worker: enough to keep it busy, few enough to keep what is done in memory small
 
@@ -43,24 +42,6 @@ class Workers(NamedTuple):
     executor: Executor
     at_a_time: int
     parts: Path | None = None
-
-
-def chosen(
-    paths: Iterable[Path], workers: int | None, address: str | None
-) -> contextlib.AbstractContextManager[Workers | None]:
-    """Who does the work: nobody else, worker processes, or a cluster."""
-    if address is not None:
-        from annotation_noise.running.dask import cluster
-
-        return cluster(address)
-    workers = workers or cores()
-    if workers == 1 or not _large(paths):
-        return contextlib.nullcontext()
-    return processes(workers)
-
-
-def _large(paths: Iterable[Path]) -> bool:
-    return any(total >= SMALL_BYTES for total in accumulate(path.stat().st_size for path in paths))
 
 
 def cores() -> int:
