@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from importlib.util import find_spec
+from pathlib import Path
 
 NOTHING = "nothing was written"
 
@@ -21,12 +22,22 @@ class Incomplete(str):
 
 
 def require(package: str, what: str) -> None:
-    """Say before any work that a package of requirements-measure.txt is missing, and how to install it.
+    """Say before any work that a package that measuring and pictures need is missing, and how to install it.
 
     package: its name in Python. what: what needs it, `--preview` for instance. Raises InputError.
     """
     if find_spec(package) is None:
-        raise InputError(f"{what} needs {package}: pip install -r requirements-measure.txt")
+        raise InputError(f"{what} needs {package}: {how_to_install('measure')}")
+
+
+def how_to_install(part: str) -> str:
+    """The command that installs what an optional part of the program needs, in a clone and where pip installed it.
+
+    part: "measure", "datasets", "wan" or "cluster".
+    """
+    file = f"requirements-{part}.txt"
+    in_clone = (Path(__file__).parents[1] / file).exists()
+    return f"pip install -r {file}" if in_clone else f'pip install "noise-annotations[{part}]"'
 
 
 def carried_out(run: Callable[[], str], thing: str = "the output", kept: str = NOTHING) -> int:

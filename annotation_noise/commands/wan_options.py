@@ -7,7 +7,7 @@ from typing import Any
 
 from annotation_noise.commands.launch import launched
 from annotation_noise.commands.options import add_choice, add_form, add_output, new_parser
-from annotation_noise.errors import InputError
+from annotation_noise.errors import InputError, how_to_install
 from annotation_noise.wan.presets import PRESETS
 
 DESCRIPTION = """\
@@ -43,7 +43,7 @@ def main(program: str, preset: str, argv: Sequence[str] | None = None, load: Cal
 
             return listing() if arguments.list_prompts else run(planned(arguments, preset), load)
         except ImportError as error:
-            needs = "COCO-WAN needs torch, transformers and pillow: pip install -r requirements-wan.txt"
+            needs = f"COCO-WAN needs torch, transformers and pillow: {how_to_install('wan')}"
             raise InputError(f"{needs} ({error})") from error
 
     return launched(parser(program, preset), work, argv, kept="what is finished is kept, and --resume goes on with it")

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from annotation_noise.datasets.png import read as read_png
 from annotation_noise.datasets.split import Frame, Records, Split, annotation, pairs
-from annotation_noise.errors import InputError
+from annotation_noise.errors import InputError, how_to_install
 from annotation_noise.geometry.labels import instances
 
 SPLITS = ("train", "val")
@@ -135,9 +135,7 @@ def drawn(drawing: Drawing, skipped: Counter[str]) -> NDArray[np.uint16]:
     try:
         from PIL import Image, ImageDraw
     except ImportError as error:
-        raise InputError(
-            "--cityscapes_source polygons needs Pillow: pip install -r requirements-datasets.txt"
-        ) from error
+        raise InputError(f"--cityscapes_source polygons needs Pillow: {how_to_install('datasets')}") from error
     canvas = Image.new("I", (drawing.imgWidth, drawing.imgHeight), 0)
     pen = ImageDraw.Draw(canvas)
     numbers: Counter[int] = Counter()

@@ -19,7 +19,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from annotation_noise.errors import InputError
+from annotation_noise.errors import InputError, how_to_install
 
 DETECTIONS_PER_IMAGE = 300
 
@@ -45,7 +45,7 @@ def average_precision(
     try:
         import hotcoco
     except ImportError as error:
-        raise InputError("LVIS's AP needs hotcoco: pip install -r requirements-measure.txt") from error
+        raise InputError(f"LVIS's AP needs hotcoco: {how_to_install('measure')}") from error
     truth = hotcoco.LVIS(str(annotations) if isinstance(annotations, Path) else dict(annotations))
     results = hotcoco.LVISResults(truth, [dict(one) for one in detections], max_dets=DETECTIONS_PER_IMAGE)
     evaluation = hotcoco.LVISeval(truth, results, "segm")

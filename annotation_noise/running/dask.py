@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
 
-from annotation_noise.errors import InputError, RunError
+from annotation_noise.errors import InputError, RunError, how_to_install
 from annotation_noise.running.workers import Workers
 from annotation_noise.versions import versions
 
@@ -17,17 +17,16 @@ CONNECT_S = 5
 def cluster(address: str) -> Iterator[Workers]:
     """The workers of a Dask cluster that runs already.
 
-    Scheduler and workers need this program on their PYTHONPATH, the workers the libraries that shape the masks in the
-    same versions as here, and the input file under the same path. A lost worker's jobs are done
-    again by another. Raises InputError where one of these is not so, and RunError where the
-    cluster is lost.
+    Scheduler and workers need this program installed, the workers the libraries that shape the masks in the same
+    versions as here, and the input file under the same path. A lost worker's jobs are done again by another. Raises
+    InputError where one of these is not so, and RunError where the cluster is lost.
     """
     try:
         from distributed import Client
         from distributed.comm.core import CommClosedError
         from distributed.scheduler import KilledWorker
     except ImportError as error:
-        raise InputError("--cluster needs Dask: pip install -r requirements-cluster.txt") from error
+        raise InputError(f"--cluster needs Dask: {how_to_install('cluster')}") from error
     if not ADDRESS.fullmatch(address):
         raise InputError(f"--cluster takes a scheduler's address like tcp://scheduler:8786, not {address!r}")
     try:
@@ -44,7 +43,7 @@ def cluster(address: str) -> Iterator[Workers]:
         except Exception as error:  # whatever the worker met is here as text
             raise InputError(
                 f"the cluster at {address} cannot run this program ({error}); "
-                "start scheduler and workers with its folder on PYTHONPATH"
+                "install it where the scheduler and the workers run"
             ) from error
         for worker, found in theirs.items():
             if found != versions():

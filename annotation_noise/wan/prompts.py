@@ -23,7 +23,7 @@ from msgspec import Meta
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from annotation_noise.errors import InputError
+from annotation_noise.errors import InputError, how_to_install
 from annotation_noise.geometry.masks import Mask, padded
 from annotation_noise.geometry.skeletons import skeleton_path
 from noisers import Noiser
@@ -191,7 +191,7 @@ def tried(name: str, strengths: Mapping[str, Strength]) -> Noiser:
     except ValueError as error:
         raise InputError(f"the prompt {name}: {error}") from error
     except ModuleNotFoundError as error:
-        raise InputError(f"the prompt {name} needs {error.name}: pip install -r requirements-wan.txt") from error
+        raise InputError(f"the prompt {name} needs {error.name}: {how_to_install('wan')}") from error
     return kind
 
 
