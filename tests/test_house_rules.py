@@ -1,11 +1,10 @@
 """What the layout promises, held to the code."""
 
 import ast
+import graphlib
 import importlib
 import inspect
-import pkgutil
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
@@ -15,65 +14,92 @@ from annotation_noise.commands import VERSION
 from annotation_noise.core.presets import BENCHMARKS
 from tests.conftest import ROOT
 
-PACKAGES = ("commands", "formats", "geometry", "measures", "noisers", "pipeline", "reports", "weak")
+HOUSE = ROOT / "annotation_noise"
 
-# Imports go one way. Every package may import itself, `errors`, and what stands here.
+# Imports go one way. Every room of annotation_noise, and what stands beside it, may import itself, the modules that
+# stand in no room, and what stands here.
 MAY_IMPORT = {
-    "errors": set[str](),
-    "progress": set[str](),
-    "interrupts": set[str](),
-    "benchmarks": set[str](),
-    "geometry": set[str](),
+    "annotation_noise": set[str](),
+    "__main__": {"noise_annotations"},  # which is what it starts
+    "geometry": set(),
+    "output": set(),
     "noisers": {"geometry"},
-    "formats": {"geometry"},
-    "measures": {"geometry", "formats"},
-    "reports": {"geometry", "formats", "measures"},
-    "pipeline": {"noisers", "formats", "geometry", "benchmarks"},
-    "weak": {"formats", "geometry", "noisers", "pipeline", "reports"},
-    "commands": {"benchmarks", "formats", "geometry", "measures", "noisers", "pipeline", "reports", "weak"},
-    "noise_annotations": {"commands", "pipeline"},
-    "measure_noise": {"commands"},
-    "show_noise": {"commands"},
-    "evaluate_models": {"commands"},
-    "create_gt_plus_sam_noise": {"commands"},
-    "create_gt_plus_sam_point_noise": {"commands"},
+    "coco": {"geometry"},
+    "datasets": {"geometry"},
+    "exports": {"coco", "datasets", "geometry"},
+    "core": {"coco", "geometry", "noisers"},
+    "measures": {"coco", "geometry"},
+    "reports": {"coco", "geometry", "measures"},
+    "running": {"coco", "core", "datasets", "exports", "geometry", "output"},
+    "wan": {"coco", "core", "geometry", "noisers", "output", "running"},
+    "commands": {"coco", "core", "datasets", "geometry", "measures", "noisers", "output", "reports", "running", "wan"},
 }
+IN_NO_ROOM = {path.stem for path in HOUSE.glob("*.py")} - {"__init__", "__main__"}
+ROOT_MODULES = sorted(path.stem for path in ROOT.glob("*.py"))
 
 
-def sources() -> Iterator[tuple[str, Path]]:
-    for name in MAY_IMPORT:
-        paths = [ROOT / f"{name}.py"] if (ROOT / f"{name}.py").exists() else sorted((ROOT / name).rglob("*.py"))
-        yield from ((name, path) for path in paths)
+def sources() -> dict[str, Path]:
+    """Every module of the program, by its dotted name."""
+    paths = [*ROOT.glob("*.py"), *HOUSE.rglob("*.py"), *(ROOT / "noisers").rglob("*.py")]
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+    return {name: names[name] for name in sorted(names)}
+
+
+SOURCES = sources()
 
 
 def imported(path: Path) -> set[str]:
+    """What a module imports, at its head or in a function: modules and their attributes, by dotted names."""
     nodes = list(ast.walk(ast.parse(path.read_text())))
-    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
-    return {name.split(".")[0] for name in names}
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    froms = [node for node in nodes if isinstance(node, ast.ImportFrom)]
+    return names | {f"{node.module}.{alias.name}" for node in froms for alias in node.names}
 
 
-@pytest.mark.parametrize(("package", "path"), list(sources()), ids=lambda value: getattr(value, "name", value))
-def test_imports_go_one_way(package: str, path: Path) -> None:
-    ours = imported(path) & (set(MAY_IMPORT) | {"tests", "examples"})
-    assert ours <= MAY_IMPORT[package] | {package, "errors", "interrupts", "progress"}
+def ours(path: Path) -> set[str]:
+    """The modules of the program that a module imports."""
+    names = imported(path)
+    return {name for name in SOURCES if name in names} | {
+        parent for name in names if name not in SOURCES and (parent := name.rpartition(".")[0]) in SOURCES
+    }
+
+
+def room(module: str) -> str:
+    """The room of annotation_noise that a module is in, or what stands beside annotation_noise."""
+    return module.removeprefix("annotation_noise.").split(".")[0]
+
+
+@pytest.mark.parametrize("module", [name for name in SOURCES if name not in ROOT_MODULES])
+def test_imports_go_one_way(module: str) -> None:
+    own = room(module)
+    allowed = set() if own in IN_NO_ROOM else MAY_IMPORT[own] | {own}
+    assert {room(name) for name in ours(SOURCES[module])} <= allowed | IN_NO_ROOM
+
+
+@pytest.mark.parametrize("module", ROOT_MODULES)
+def test_what_stands_in_the_root_does_not_import_each_other(module: str) -> None:
+    """Only one of these modules is installed."""
+    assert not {name for name in ours(ROOT / f"{module}.py") if name in ROOT_MODULES}
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    """Not even by way of an import within a function."""
+    graph = {name: ours(path) - {name} for name, path in SOURCES.items()}
+    graphlib.TopologicalSorter(graph).prepare()  # raises CycleError, with the circle in it
 
 
 def test_only_commands_see_the_words_of_a_command_line() -> None:
-    seeing = {package for package, path in sources() if "argparse" in imported(path)}
-    assert seeing <= {"commands", "noise_annotations", "measure_noise", "show_noise", "evaluate_models"}
+    seeing = {
+        room(name) for name, path in SOURCES.items() if any(part.startswith("argparse") for part in imported(path))
+    }
+    assert seeing <= {"commands", "noise_annotations"}
 
 
 def test_geometry_knows_no_randomness_and_no_files() -> None:
-    for path in (ROOT / "geometry").glob("*.py"):
-        assert not imported(path) & {"random", "pathlib", "os", "io", "json"}
+    for path in (HOUSE / "geometry").glob("*.py"):
+        names = {name.split(".")[0] for name in imported(path)}
+        assert not names & {"random", "pathlib", "os", "io", "json"}
         assert "Generator" not in path.read_text()
-
-
-def modules() -> Iterator[str]:
-    yield from ("noise_annotations", "measure_noise", "show_noise", "evaluate_models")
-    for package in PACKAGES:
-        yield from (module.name for module in pkgutil.walk_packages([str(ROOT / package)], f"{package}."))
 
 
 def module_or_skip(name: str) -> ModuleType:
@@ -83,7 +109,7 @@ def module_or_skip(name: str) -> ModuleType:
         pytest.skip(f"{name} needs {error.name}, which is not installed")
 
 
-@pytest.mark.parametrize("name", list(modules()))
+@pytest.mark.parametrize("name", SOURCES)
 def test_everything_public_is_described(name: str) -> None:
     """A docstring that begins with one sentence, and in noises and prompts names every strength."""
     module = module_or_skip(name)
@@ -100,7 +126,7 @@ def test_everything_public_is_described(name: str) -> None:
 
 
 def test_a_module_fits_in_the_head() -> None:
-    long = {str(path): n for _, path in sources() if (n := len(path.read_text().splitlines())) > 260}
+    long = {str(path): n for path in SOURCES.values() if (n := len(path.read_text().splitlines())) > 260}
     assert long == {}
 
 
@@ -119,6 +145,8 @@ def test_the_readmes_presets_are_the_programs() -> None:
         assert found[level] == [n for value in ordered for n in (value if isinstance(value, list) else [value])]
 
 
-def test_one_file_of_weak_imports_torch() -> None:
-    found = [path.name for name, path in sources() if name == "weak" and imported(path) & {"torch", "transformers"}]
-    assert found == ["sam.py"]
+def test_one_module_imports_torch() -> None:
+    heavy = {"torch", "transformers"}
+    assert [name for name, path in SOURCES.items() if {part.split(".")[0] for part in imported(path)} & heavy] == [
+        "annotation_noise.wan.sam"
+    ]
