@@ -1,12 +1,13 @@
-# Two commands need nothing but Python 3.11 and make:
-#   make demo   draw the sample dataset, noise it, print the summary, draw it and report how noisy it is
-#   make test   run the tests
+# Three commands need nothing but Python 3.11 and make:
+#   make demo       draw the sample dataset, noise it, print the summary, draw it and report how noisy it is
+#   make test       run the tests
+#   make test-slow  run those that kill processes, or build and install the package
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo picture test lint test-oldest everything clean
+.PHONY: demo picture test test-slow lint test-oldest everything clean
 
 demo: $(VENV)/program
 	$(BIN)/python examples/make_sample_dataset.py
@@ -25,7 +26,10 @@ picture: $(VENV)/program
 		--annotation 20149 --output docs/noise.png --overwrite
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto -m "not slow"
+
+test-slow: $(VENV)/dev
+	$(BIN)/python -m pytest -n auto -m slow
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

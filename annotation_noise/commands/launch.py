@@ -9,6 +9,7 @@ import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from annotation_noise.errors import NOTHING, carried_out, require
 
@@ -48,4 +49,14 @@ def parsed(parser: ArgumentParser, words: Sequence[str]) -> Namespace:
     end = words.index("--") if "--" in words else len(words)
     name = re.compile(r"(?<=^--)\w[\w-]*(?=\Z|=)")
     options = [name.sub(lambda match: match[0].replace("-", "_"), word) for word in words[:end]]
-    return parser.parse_args([*options, *words[end:]], Namespace(command=["python", parser.prog, *words]))
+    command = ["python", parser.prog, *words]
+    _name_as_called(parser)
+    return parser.parse_args([*options, *words[end:]], Namespace(command=command))
+
+
+def _name_as_called(parser: ArgumentParser) -> None:
+    """In the help of an installed command stands its own name, where that of a clone has its launcher's."""
+    called = Path(sys.argv[0]).name
+    if called.startswith("noise-annotations"):
+        parser.epilog = (parser.epilog or "").replace(f"python {parser.prog}", called)
+        parser.prog = called

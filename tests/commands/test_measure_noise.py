@@ -394,7 +394,8 @@ def test_bad_words(measure: Measure, files: Callable[..., list[Path]], tmp_path:
 
 
 def test_the_help_is_fast_and_says_what_is_written(measure: Measure) -> None:
-    program = "import sys; from annotation_noise.commands.measure_options import parser; parser().format_help(); print(*sys.modules)"
+    program = "import sys; from annotation_noise.commands.measure_options import parser; "
+    program += "parser().format_help(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"numpy", "matplotlib", "scipy", "cv2"} & set(done.stdout.split())
     assert "report.html" in measure("--help").stdout
