@@ -112,9 +112,10 @@ def heads(file: CocoFile) -> Iterator[Head]:
     return _heads(file.data, file.starts, file.ends, Head)
 
 
-def annotation_ids(file: CocoFile) -> Iterator[int]:
-    """The id of every annotation of a file of either form, in the file's order."""
-    return (head.id for head in _heads(file.data, file.starts, file.ends, LoneHead))
+def annotation_ids(file: CocoFile) -> NDArray[np.int64]:
+    """The id of every annotation of a file of either form, in the file's order: (n,) int64."""
+    ids = (head.id for head in _heads(file.data, file.starts, file.ends, LoneHead))
+    return np.fromiter(ids, np.int64, len(file.starts))
 
 
 def _heads(

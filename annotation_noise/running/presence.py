@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation_noise.coco.by_image import IMAGES_PER_STRETCH, Stretch, stretches
-from annotation_noise.coco.file import CocoFile, Entry, annotation_ids, entries, mapped
-from annotation_noise.coco.schema import Image
+from annotation_noise.coco.file import CocoFile, Entry, annotation_ids
 from annotation_noise.coco.splice import splice
-from annotation_noise.core.choose import Clean, coin_of, may_meet
+from annotation_noise.core.choose import coin_of, may_meet
 from annotation_noise.core.edits import added
 from annotation_noise.core.outcome import Applied, Setting
 from annotation_noise.core.scenes import Added, Frame, Presence, all_rounds, play, rounds
 from annotation_noise.core.steps import Step
 from annotation_noise.errors import InputError
+from annotation_noise.running.images import read_images
 from annotation_noise.running.workers import Workers, run
 
 
@@ -39,7 +39,7 @@ def presence_in(
 
     Tells how many images are done, some at a time. Raises InputError with the file and the place.
     """
-    ids = ids_of(file)
+    ids = annotation_ids(file)
 
     def play_all(steps: Sequence[Step], removed: Mapping[int, Applied], setting: Setting) -> Iterator[Presence]:
         labels = frozenset(step.label for step in steps)
@@ -59,11 +59,6 @@ def presence_in(
 def images_to_play(file: CocoFile, setting: Setting) -> int:
     """How many images `presence_in` tells of, each as often as the recipe asks for it."""
     return len(file.tables.images) * len(rounds(setting.recipe))
-
-
-def ids_of(file: CocoFile) -> NDArray[np.int64]:
-    """The ids of all annotations of a file, in its order: (n,) int64."""
-    return np.fromiter(annotation_ids(file), np.int64, len(file.starts))
 
 
 def _jobs(file: CocoFile, ids: NDArray[np.int64], removed: Mapping[int, Applied]) -> Iterator[Job]:
@@ -93,27 +88,6 @@ def coins_of_stretch(stretch: Stretch, label: str, setting: Setting) -> dict[int
         clean.annotation.id for *_, cleans in read_images(stretch) for clean in cleans if may_meet(step, clean, setting)
     )
     return {number: coin_of(step, setting.seed, number) for number in met}
-
-
-def read_images(stretch: Stretch) -> Iterator[tuple[Image, dict[int, Entry], list[Clean]]]:
-    """The images of a stretch, each with its annotations: by id as they stand in the file, and as a noise may see them.
-
-    Raises InputError with the file and the place.
-    """
-    with mapped(stretch.path) as data:
-        for image, places in stretch.images:
-            by_id, cleans = dict[int, Entry](), list[Clean]()
-            for index, start, end in places.tolist():
-                try:
-                    (entry,) = entries(data[start:end], index)
-                except InputError as error:
-                    raise InputError(f"{stretch.path}: {error}") from error
-                try:
-                    cleans.append(Clean(entry.annotation, image.height, image.width))
-                except InputError as error:
-                    raise InputError(f"{stretch.path}: annotations[{index}]{error}") from error
-                by_id[entry.annotation.id] = entry
-            yield image, by_id, cleans
 
 
 def _written(instance: Added, by_id: Mapping[int, Entry], setting: Setting) -> Added:

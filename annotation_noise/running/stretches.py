@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation_noise.coco.by_image import ImagePlaces, Stretch, by_image
-from annotation_noise.coco.file import CocoFile, Entry, entries
+from annotation_noise.coco.file import CocoFile, Entry, annotation_ids, entries
 from annotation_noise.coco.schema import Annotation
 from annotation_noise.coco.splice import splice
 from annotation_noise.core.apply import apply
@@ -30,7 +30,7 @@ from annotation_noise.core.outcome import Applied, Options, Outcome, Setting
 from annotation_noise.core.scenes import Frame, scene_of
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.segmentations import encoded
-from annotation_noise.running.presence import ids_of, read_images
+from annotation_noise.running.images import read_images
 from noisers import Scene
 
 Decide = Callable[[Annotation, int, int, int], Outcome]
@@ -89,7 +89,7 @@ def jobs(
     removed: by annotation id. with_images: let each stretch know where the neighbours of its annotations stand.
     """
     count = len(file.starts)
-    ids = ids_of(file) if removed else None
+    ids = annotation_ids(file) if removed else None
     images = by_image(file) if with_images else []
     frames = file.tables.sizes_of(np.arange(len(file.tables.images)))
     for first in range(0, count, annotations_per_job):
