@@ -12,16 +12,13 @@ Source: Gupta, Dollár, Girshick, "LVIS", CVPR 2019, section 2; lvisdataset.org.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from annotation_noise.coco.splice import Buffer, Span, measured, spans, splice
-
-if TYPE_CHECKING:
-    from annotation_noise.coco.schema import Image
 
 NEGATIVE, NOT_EXHAUSTIVE = "neg_category_ids", "not_exhaustive_category_ids"
 
@@ -45,17 +42,6 @@ class Counts(NamedTuple):
 
     instance_count: int
     image_count: int
-
-
-def federated(images: "Iterable[Image]") -> Federated | None:
-    """The lists of a file's images, without its annotations; None where no image has any."""
-    negative, not_exhaustive = {}, {}
-    for image in images:
-        if isinstance(image.neg_category_ids, list):
-            negative[image.id] = tuple(image.neg_category_ids)
-        if isinstance(image.not_exhaustive_category_ids, list):
-            not_exhaustive[image.id] = tuple(image.not_exhaustive_category_ids)
-    return Federated(negative, not_exhaustive) if negative or not_exhaustive else None
 
 
 def edits(

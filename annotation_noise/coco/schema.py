@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation_noise.coco.lvis import Federated, federated
+from annotation_noise.coco.lvis import Federated
 from annotation_noise.coco.splice import Buffer
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.contours import FARTHEST_PX
@@ -152,7 +152,7 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
     names = {category.id: category.name for category in in_order}
     groups = {c.id: c.supercategory if isinstance(c.supercategory, str) else "" for c in in_order}
     ids, owners, labels = array("q"), array("q"), array("q")
-    lists = federated(images)
+    lists = _lists_of(images)
     for index, image in enumerate(images if lists else ()):
         _fits(f"images[{index}]", image.id)
     for index, category in enumerate(categories if lists else ()):
@@ -175,6 +175,17 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
             image_ids=image_ids[owned_by], category_ids=np.asarray(labels), annotation_ids=np.asarray(ids)
         )
     return Tables(images, owned_by, names, groups, lists, max(ids, default=0))
+
+
+def _lists_of(images: Iterable[Image]) -> Federated | None:
+    """The lists of a file's images, without its annotations; None where no image has any."""
+    negative, not_exhaustive = {}, {}
+    for image in images:
+        if isinstance(image.neg_category_ids, list):
+            negative[image.id] = tuple(image.neg_category_ids)
+        if isinstance(image.not_exhaustive_category_ids, list):
+            not_exhaustive[image.id] = tuple(image.not_exhaustive_category_ids)
+    return Federated(negative, not_exhaustive) if negative or not_exhaustive else None
 
 
 def check_lone(image: LoneImage, heads: Iterable[LoneHead]) -> Tables:
