@@ -1,4 +1,4 @@
-"""Which steps meet an annotation: exactly so many, with a share that is common to an image, where a filter lets them."""
+"""Which steps meet an annotation: exactly so many, with a share common to an image, where a filter lets them."""
 
 import math
 from typing import Any
