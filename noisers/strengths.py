@@ -60,12 +60,9 @@ def bounds(kind: Any) -> tuple[float, float]:
     def beside(limit: float, toward: float) -> float:
         return limit + math.copysign(1, toward) if isinstance(info, IntType) else math.nextafter(limit, toward)
 
-    low = -math.inf if info.ge is None else info.ge
-    high = math.inf if info.le is None else info.le
-    return (
-        low if info.gt is None else max(low, beside(info.gt, math.inf)),
-        high if info.lt is None else min(high, beside(info.lt, -math.inf)),
-    )
+    low = info.ge if info.gt is None else beside(info.gt, math.inf)
+    high = info.le if info.lt is None else beside(info.lt, -math.inf)
+    return -math.inf if low is None else low, math.inf if high is None else high
 
 
 def in_words(kind: Any) -> str:

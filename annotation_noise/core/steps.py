@@ -131,7 +131,7 @@ def value_of(draw: Draw, whole: bool, rng: Generator) -> float:
     """
     law = _whole_uniform if whole and draw.law == "uniform" else LAWS[draw.law]
     value = min(max(law(rng, *draw.of), draw.least), draw.most)
-    return int(value) if whole else value
+    return int(value) if whole else float(value)
 
 
 def key_of(per: Per, annotators: int, seed: int, annotation_id: int, image_id: int) -> int:

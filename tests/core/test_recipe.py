@@ -6,6 +6,7 @@ import pytest
 
 from annotation_noise.core.presets import BENCHMARKS
 from annotation_noise.core.recipe import parse, recipe, title
+from annotation_noise.core.steps import Step
 from annotation_noise.errors import InputError
 from noisers import load
 
@@ -122,3 +123,149 @@ def test_values_that_do_not_fit_are_said(values: dict[str, Any], message: str) -
 
 def test_shares_may_sum_to_one() -> None:
     assert len(recipe({"rand": [0.7, 3], "localization": [0.1, 2], "approximation": [0.2, 5]}, load()).steps) == 3
+
+
+RAND, SHAKY, FLIP = {"rand": [0.3, 3]}, {"localization": [0.5, 2]}, {"flip_class": 0.2}
+EXACT = {"share": {"exact": 0.2}, "kernel_px": 3}
+DRAWN = {"share": {"beta": [1, 4]}, "std_px": {"normal": [2, 1], "most": 9}, "per": "annotator", "annotators": 3}
+
+
+def shape(values: dict[str, Any]) -> list[tuple[str, ...] | str]:
+    """Each node: the label of a step with a coin of its own, or purpose and labels of those of which one is chosen."""
+    return [
+        node.label if isinstance(node, Step) else (node.purpose, *(step.label for step in node.steps))
+        for node in recipe(values, load()).nodes
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "nodes"),
+    [
+        (RAND, [("choose mask", "rand")]),
+        ({**FLIP, **RAND, **SHAKY}, [("choose mask", "localization", "rand"), ("choose category", "flip_class")]),
+        ({"rand": EXACT, **FLIP}, ["rand", ("choose category", "flip_class")]),
+        ({"localization": DRAWN}, ["localization"]),
+        ({"one_of": {**RAND, **FLIP}}, [("choose flip_class or rand", "flip_class", "rand")]),
+        ({"one_of": {"rand": EXACT}}, ["rand"]),
+        ({"all_of": [SHAKY, RAND]}, ["localization", "rand"]),
+        ({"all_of": [RAND, SHAKY, RAND, RAND]}, ["rand", "localization", "rand 2", "rand 3"]),
+        ({"all_of": [{"rand": EXACT}, FLIP]}, ["rand", "flip_class"]),
+        (
+            {"all_of": [{"one_of": {**RAND, **FLIP}}, {"one_of": {**SHAKY, **FLIP}}, {"one_of": RAND}]},
+            [
+                ("choose flip_class or rand", "flip_class", "rand"),
+                ("choose flip_class 2 or localization", "flip_class 2", "localization"),
+                ("choose rand 2", "rand 2"),
+            ],
+        ),
+        ({"all_of": [RAND, {"all_of": [SHAKY, FLIP]}]}, ["rand", "localization", "flip_class"]),
+    ],
+)
+def test_nodes_and_labels(values: dict[str, Any], nodes: list[Any]) -> None:
+    assert shape(values) == nodes
+    again = recipe(recipe(values, load()).values, load())
+    assert again == recipe(values, load())
+    assert recipe(json.loads(json.dumps(again.values)), load()) == again  # the manifest is JSON
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        (RAND, {"rand": {"share": 0.3, "kernel_px": 3}}),
+        ({"rand": EXACT}, {"rand": EXACT}),
+        (
+            {"localization": DRAWN},
+            {
+                "localization": {
+                    "share": {"beta": [1.0, 4.0], "least": 0, "most": 1},
+                    "std_px": {"normal": [2.0, 1.0], "least": 0, "most": 9.0},
+                    "per": "annotator",
+                    "annotators": 3,
+                }
+            },
+        ),
+        (
+            {"all_of": [{"one_of": FLIP}, RAND, RAND]},
+            {
+                "all_of": [
+                    {"one_of": {"flip_class": {"share": 0.2}}},
+                    {"rand": {"share": 0.3, "kernel_px": 3}},
+                    {"rand": {"share": 0.3, "kernel_px": 3}},
+                ]
+            },
+        ),
+        (
+            {"flip_class": {"share": 1, "where": {"min_area_px": 9, "categories": ["cat", 3]}}},
+            {"flip_class": {"share": 1.0, "where": {"min_area_px": 9.0, "categories": ["cat", 3]}}},
+        ),
+    ],
+)
+def test_values_name_everything(values: dict[str, Any], named: dict[str, Any]) -> None:
+    assert json.loads(json.dumps(recipe(values, load()).values)) == named
+
+
+@pytest.mark.parametrize(
+    ("values", "is_plain"),
+    [
+        (WHOLE, True),
+        ({"rand": [0.2, {"choice": [3, 5]}]}, True),
+        ({"rand": EXACT}, False),
+        ({"one_of": RAND}, False),
+        ({"all_of": [RAND]}, False),
+    ],
+)
+def test_only_a_dict_with_shares_of_numbers_is_plain(values: dict[str, Any], is_plain: bool) -> None:
+    assert recipe(values, load()).is_plain is is_plain
+
+
+def test_names_are_by_kind_and_each_once() -> None:
+    chosen = recipe({"all_of": [RAND, SHAKY, {"one_of": {**RAND, **FLIP}}]}, load())
+    assert chosen.names == {"mask": ["rand", "localization"], "category": ["flip_class"]}
+    assert chosen.kinds == {"mask", "category"}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"all_of": [SHAKY, RAND, RAND]}, "localization-0.5-2+rand-0.3-3+rand 2-0.3-3"),
+        ({"rand": EXACT}, "rand-0.2-3"),
+        ({"localization": DRAWN}, "localization-beta_1_4-normal_2_1"),
+        ({"one_of": {**RAND, **FLIP}}, "flip_class-0.2+rand-0.3-3"),
+    ],
+)
+def test_titles_of_what_is_drawn_or_combined(values: dict[str, Any], expected: str) -> None:
+    assert title(recipe(values, load())) == expected
+
+
+NEED_NUMBERS = "so their shares are probabilities, plain numbers; exact and drawn ones have their place in all_of"
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"all_of": []}, "corruption values must name at least one noise; the dict is empty"),
+        ({"one_of": {}}, "one_of takes a dict of noises, like {'rand': [0.3, 3], 'flip_class': 0.2}; not {}"),
+        ({"one_of": [RAND]}, "one_of takes a dict of noises, like {'rand': [0.3, 3], 'flip_class': 0.2}; not [{'rand'"),
+        ({"all_of": RAND}, "all_of takes a list of dicts with one noise each, like [{'localization': [0.5, 2]}, "),
+        ({"all_of": [{**RAND, **FLIP}]}, "all_of takes a list of dicts with one noise each"),
+        ({"all_of": ["rand"]}, "all_of takes a list of dicts with one noise each"),
+        ({"one_of": RAND, **FLIP}, "one_of must be the only key of its dict; put what stands beside it into all_of"),
+        ({"all_of": [RAND], **FLIP}, "all_of must be the only key of its dict"),
+        ({"all_of": [RAND], "one_of": RAND}, "one_of must be the only key of its dict"),
+        ({"all_of": [{"one_of": {"one_of": RAND}}]}, "there is no noise named 'one_of'"),
+        ({"all_of": [RAND, {"rand": [0.2, 4]}]}, "rand: kernel_px must be odd and positive, not 4"),
+        ({"one_of": {"rand": [0.9, 3], "flip_class": 0.2}}, "the shares of flip_class, rand sum to 1.1, but an "),
+        ({"one_of": {"rand": EXACT, **FLIP}}, f"an annotation gets one of flip_class, rand, {NEED_NUMBERS}"),
+        ({"rand": EXACT, **SHAKY}, f"an annotation gets one of localization, rand, {NEED_NUMBERS}"),
+        ({"localization": DRAWN, **RAND}, f"an annotation gets one of localization, rand, {NEED_NUMBERS}"),
+    ],
+)
+def test_combinations_that_do_not_fit_are_said(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        recipe(values, load())
+    assert str(refused.value).startswith(message)
+    assert "\n" not in str(refused.value)
+
+
+def test_steps_of_all_of_may_sum_to_more_than_one() -> None:
+    assert len(recipe({"all_of": [{"rand": [1, 3]}, {"localization": [1, 3]}]}, load()).steps) == 2
