@@ -71,7 +71,8 @@ def _masks(clean: Clean, steps: Sequence[Step], setting: Setting, context: calls
         before = outcome.mask or clean.mask
         result, strengths, _ = call(step, calls.frozen(before), clean.annotation, setting, context)
         noisy, drawn = calls.noised(result, before, step.noise)
-        outcome = masked(outcome, clean.mask, noisy, step.noise.name, {**strengths, **drawn}, setting.options)
+        parameters = {**strengths, **drawn} if drawn else strengths
+        outcome = masked(outcome, clean.mask, noisy, step.noise.name, parameters, setting.options)
         if not outcome.is_kept:
             break
     return outcome
@@ -94,11 +95,11 @@ def masked(
     clean_px, noisy_px, common_px = area_px(clean), area_px(noisy), overlap_px(clean, noisy)
     if noisy_px == common_px == clean_px:
         applied = (*before.applied, Applied(name, "mask", "unmoved" if before.mask is None else "noised", drawn, 1.0))
-        return before._replace(mask_outcome="unmoved", applied=applied, mask=None, area_px=0, iou=1.0)
+        return Outcome("unmoved", before.category_id, applied, iou=1.0)
     iou = common_px / (clean_px + noisy_px - common_px)
     moved = before.mask is None or not same(before.mask, noisy)
     applied = (*before.applied, Applied(name, "mask", "noised" if moved else "unmoved", drawn, iou))
-    return before._replace(mask_outcome="noised", applied=applied, mask=noisy, area_px=noisy_px, iou=iou)
+    return Outcome("noised", before.category_id, applied, noisy, noisy_px, iou)
 
 
 def same(a: Mask, b: Mask) -> bool:

@@ -22,7 +22,7 @@ def called(
     noise: Noiser, subject: object, rng: np.random.Generator, strengths: Mapping[str, Any], context: Context
 ) -> Any:
     """What a noise makes of its subject, not checked. Raises InputError where it fails or tries to end the program."""
-    filled = {name: context[name]() for name in noise.context}
+    filled = {name: context[name]() for name in noise.context} if noise.context else {}
     try:
         result = noise.function(subject, rng, **strengths, **filled)
         return list(result) if isinstance(result, Iterator) else result  # one that yields does its work here
@@ -104,7 +104,8 @@ def _mask(mask: object, height: int, width: int, noise: Noiser) -> Mask:
         odd = pixels[(pixels != 0) & (pixels != 1)]
         if odd.size:
             _fault(noise, f"returned pixels of the value {odd[0]:g}; they are 0 or 1")
-    pixels = np.ascontiguousarray(pixels, np.uint8)
+    if pixels.dtype != np.uint8 or not pixels.flags.c_contiguous:
+        pixels = np.ascontiguousarray(pixels, np.uint8)
     try:
         left, top, frame_height, frame_width = map(operator.index, mask[1:])
     except TypeError:

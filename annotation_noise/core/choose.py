@@ -8,7 +8,6 @@ same noise.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 
 from numpy.random import Generator
 from rlemasklib import RLEMask
@@ -17,7 +16,7 @@ from annotation_noise.coco.schema import Annotation
 from annotation_noise.core import calls
 from annotation_noise.core.draws import stream
 from annotation_noise.core.outcome import Options, Setting
-from annotation_noise.core.steps import Exact, Filter, OneOf, Recipe, Step, key_of, value_of
+from annotation_noise.core.steps import EVERYTHING, Exact, Filter, OneOf, Recipe, Step, key_of, value_of
 from annotation_noise.errors import InputError
 from annotation_noise.geometry import masks as geometry
 from annotation_noise.geometry import segmentations
@@ -36,13 +35,16 @@ class Clean:
         except ValueError as error:
             raise InputError(f".segmentation{error}") from error
         self.area_px = int(self.runs.area())
+        self._mask: Mask | None = None
 
-    @cached_property
+    @property
     def mask(self) -> Mask:
         """The clean mask, tight."""
-        return calls.frozen(segmentations.cropped(self.runs))
+        if self._mask is None:  # not cached_property, which takes a lock up to Python 3.11
+            self._mask = calls.frozen(segmentations.cropped(self.runs))
+        return self._mask
 
-    @cached_property
+    @property
     def instance(self) -> Instance:
         """The clean instance."""
         box = box_of(self.annotation) or Box(*geometry.box(self.mask))
@@ -113,6 +115,8 @@ def coin_of(step: Step, seed: int, annotation_id: int) -> float:
 
 def admits(where: Filter, area: int, category_id: int, classes: Classes) -> bool:
     """Whether a filter lets an instance pass. area: of the clean mask in pixels."""
+    if where == EVERYTHING:
+        return True
     if not where.min_area_px <= area <= where.max_area_px:
         return False
     return not where.categories or category_id in {classes.id_of(str(category)) for category in where.categories}

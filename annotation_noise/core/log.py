@@ -55,16 +55,15 @@ def columns(recipe: Recipe) -> tuple[str, ...]:
 
 def cells(row: Row, count: int) -> list[object]:
     """The first columns of a row as the log has them: nothing where there is nothing, true and false, JSON."""
-    row = row._replace(
-        parameters=_json(_plain(row.parameters)),  # type: ignore[arg-type]
-        iou="" if row.iou is None else f"{row.iou:.6f}",  # type: ignore[arg-type]
-        class_noise="true" if row.class_noise else "false",  # type: ignore[arg-type]
-    )
+    texts: list[object] = list(row[:11])
+    texts[4] = _json(_plain(row.parameters))
+    texts[5] = "" if row.iou is None else f"{row.iou:.6f}"
+    texts[6] = "true" if row.class_noise else "false"
     if count > 11:
         applied = [step._replace(drawn=_plain(step.drawn)) for step in row.steps]
         steps = [{key: value for key, value in step._asdict().items() if value not in (None, {})} for step in applied]
-        row = row._replace(steps=_json(steps), parents=" ".join(map(str, row.parents)))  # type: ignore[arg-type]
-    return list(row[:count])
+        texts += [_json(steps), " ".join(map(str, row.parents)), row.annotation]
+    return texts[:count]
 
 
 def _json(value: Mapping[str, object] | list[dict[str, object]]) -> str:

@@ -90,4 +90,5 @@ class Outcome(NamedTuple):
 
     def names(self, kind: str) -> str:
         """The noises of a kind that it really carries: `localization`, `localization+rand`, or `none`."""
-        return "+".join(step.noise for step in self.applied if step.kind == kind and step.carried) or "none"
+        carried = [step.noise for step in self.applied if step.kind == kind and step.carried]
+        return "+".join(carried) or "none"

@@ -152,7 +152,7 @@ def drawn(step: Step, seed: int, annotation_id: int, image_id: int) -> tuple[Map
 
 def drawn_strengths(step: Step, seed: int, key: int) -> Mapping[str, Strength]:
     """The strengths of a step as plain values; those that are constant draw nothing."""
-    if not any(isinstance(value, Draw) for value in step.strengths.values()):
+    if not any(map(_is_draw, step.strengths.values())):
         return step.strengths
 
     def value(name: str, strength: "Strength | Draw") -> Strength:
@@ -162,3 +162,7 @@ def drawn_strengths(step: Step, seed: int, key: int) -> Mapping[str, Strength]:
         return value_of(strength, whole, stream(seed, f"strength {step.label} {name}", key))
 
     return {name: value(name, strength) for name, strength in step.strengths.items()}
+
+
+def _is_draw(value: object) -> bool:
+    return type(value) is Draw

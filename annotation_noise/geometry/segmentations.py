@@ -145,5 +145,5 @@ def _to_run_lengths(mask: Mask) -> RLEMask:
     if not mask.pixels.size:
         return RLEMask.zeros((mask.frame_height, mask.frame_width))
     below, right = mask.frame_height - mask.top - height, mask.frame_width - mask.left - width
-    pixels = np.require(mask.pixels, requirements="W")  # from_array refuses arrays that are read-only
+    pixels = mask.pixels if mask.pixels.flags.writeable else mask.pixels.copy()  # from_array refuses read-only ones
     return RLEMask.from_array(pixels).pad(mask.top, below, mask.left, right)

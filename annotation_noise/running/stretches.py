@@ -136,7 +136,8 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
         if removal := job.removed.get(annotation.id):
             return Outcome("removed", annotation.category_id, (removal,))
         excluded = job.excluded[place] if job.excluded else ()
-        return apply(annotation, height, width, setting, excluded, partial(scene, image_of(annotation, setting)))
+        neighbours = partial(scene, image_of(annotation, setting)) if job.images else None
+        return apply(annotation, height, width, setting, excluded, neighbours)
 
     def tell(entry: Entry, outcome: Outcome) -> Sequence[object] | None:
         if outcome.mask_outcome == "removed":
