@@ -187,6 +187,7 @@ def test_forms_of_masks_are_all_one(measure: Measure, files: Callable[..., list[
     assert report["all"]["iou"]["mean"] == report["average_precision"]["mask"]["AP"] == 1.0
 
 
+@pytest.mark.slow
 def test_workers_and_runs_give_the_same_report(
     tmp_path: Path, coco_tiny: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -474,6 +474,7 @@ def test_progress_is_shown_on_a_terminal(big: Path) -> None:
     assert b"big.json: " in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted(big: Path, which: signal.Signals) -> None:
     process = started(big)
@@ -483,6 +484,7 @@ def test_interrupted(big: Path, which: signal.Signals) -> None:
     assert [p.name for p in big.parent.iterdir()] == ["big.json"]
 
 
+@pytest.mark.slow
 def test_killed(big: Path) -> None:
     process = started(big)
     process.kill()
@@ -536,6 +538,7 @@ def test_a_full_disk_in_a_worker(command: Command, big: Path, small_disk: Path) 
     assert not (big.parent / "out").exists()
 
 
+@pytest.mark.slow
 def test_a_full_disk_among_many_files(command: Command, big: Path, small_disk: Path) -> None:
     """What was finished before is kept, and goes on once there is room."""
     (big.parent / "in").mkdir()

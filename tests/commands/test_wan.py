@@ -168,6 +168,7 @@ def running(folder: Path, *words: str, share: str = "1-of-1") -> "subprocess.Pop
     return process
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_killed_and_resumed_is_as_if_nothing_had_happened(wan: Wan, data: Path, tmp_path: Path, sent: int) -> None:
     process = running(tmp_path / "killed")
@@ -208,6 +209,7 @@ def test_what_is_done_is_not_done_again(wan: Wan, data: Path, tmp_path: Path) ->
     assert b"no_image" not in files(tmp_path / "killed")["instances_train2017.noise.csv"]
 
 
+@pytest.mark.slow
 def test_beginning_anew_leaves_nothing_of_the_run_before(wan: Wan, data: Path, tmp_path: Path) -> None:
     """Not in the part of the file that is drawn last either, though the run is cut off before it."""
     (data / "train2017" / sorted(path.name for path in (data / "train2017").iterdir())[0]).rename(tmp_path / "away.png")
@@ -241,6 +243,7 @@ def test_a_run_at_work_keeps_others_from_all_its_parts(wan: Wan, tmp_path: Path)
     assert len(list(parts.iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_resuming_other_work_is_refused(wan: Wan, tmp_path: Path) -> None:
     process = running(tmp_path / "killed")
     process.kill()

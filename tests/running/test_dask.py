@@ -72,6 +72,7 @@ def digest(folder: Path) -> list[str]:
     return [hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in ("big.json", "big.noise.csv")]
 
 
+@pytest.mark.slow
 def test_a_worker_killed_in_the_middle_changes_nothing(
     start: Start, address: str, command: Command, big: Path, tmp_path: Path
 ) -> None:

@@ -152,6 +152,7 @@ def cut_off(folder: Path, how: signal.Signals, workers: int, lines: int) -> str:
     return err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_run_that_was_killed_goes_on(per_image: Path, command: Command, tmp_path: Path, workers: int) -> None:
     enlarged(per_image, 40)
@@ -327,6 +328,7 @@ def test_a_noise_of_ones_own_must_be_the_same_to_go_on(
     assert main([*words, "--output_dir", "out", "--resume"]) == 0
 
 
+@pytest.mark.slow
 def test_two_runs_do_not_share_a_folder(per_image: Path, command: Command, tmp_path: Path) -> None:
     enlarged(per_image, 100)
     words = ["in", "--glob", "**/*.json", "--corruption_values", MASKS, "--output_dir", "out"]

@@ -154,6 +154,7 @@ def all_gone(pids: list[int], within_s: float) -> bool:
     return not any(map(alive, pids))
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_all_workers(tmp_path: Path, sample: Path) -> None:
     process, children = at_work(tmp_path, sample)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to all of them
@@ -163,6 +164,7 @@ def test_ctrl_c_ends_all_workers(tmp_path: Path, sample: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["big.json"]
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_workers_start(tmp_path: Path, sample: Path) -> None:
     process = started(tmp_path, sample)
     wait_for(process, lambda: len(workers_among(children_of(process.pid))) == 2)
@@ -173,6 +175,7 @@ def test_ctrl_c_while_workers_start(tmp_path: Path, sample: Path) -> None:
     assert all_gone(children, TIME_TO_END_S)
 
 
+@pytest.mark.slow
 def test_a_worker_killed_while_it_hands_over_a_result(tmp_path: Path, sample: Path) -> None:
     """While the parent stands still, workers fill every pipe; one that dies then may leave half a message."""
     process, children = at_work(tmp_path, sample)
@@ -186,6 +189,7 @@ def test_a_worker_killed_while_it_hands_over_a_result(tmp_path: Path, sample: Pa
     assert (process.returncode, out, err) == (1, "", expected)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_ends_the_run_with_a_sentence(tmp_path: Path, sample: Path) -> None:
     process, children = at_work(tmp_path, sample)
     os.kill(workers_among(children)[0], signal.SIGKILL)
@@ -196,6 +200,7 @@ def test_a_killed_worker_ends_the_run_with_a_sentence(tmp_path: Path, sample: Pa
     assert [p.name for p in tmp_path.iterdir()] == ["big.json"]
 
 
+@pytest.mark.slow
 def test_workers_do_not_outlive_a_killed_parent(tmp_path: Path, sample: Path) -> None:
     process, children = at_work(tmp_path, sample)
     process.kill()
