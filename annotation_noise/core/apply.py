@@ -39,17 +39,16 @@ def apply(
     clean = Clean(annotation, height, width)
     if is_left_alone(annotation, setting.options):
         return Outcome("crowd", annotation.category_id)
-    met = [step for step in steps_of(clean, setting) if step.noise.kind != "instances"]
+    met = steps_of(clean, setting)
     context: calls.Context = {
         "instance": lambda: clean.instance,
         "scene": scene or _no_scene,
         "classes": lambda: setting.classes,
     }
-    outcome = _masks(clean, [step for step in met if step.noise.kind == "mask"], setting, context)
+    outcome = _masks(clean, met, setting, context)
     if len(met) > len(outcome.applied):
-        of_kind = {kind: [step for step in met if step.noise.kind == kind] for kind in ("category", "box")}
-        outcome = _categories(outcome, annotation, of_kind["category"], setting, context, excluded)
-        outcome = _boxes(outcome, clean, of_kind["box"], setting, context)
+        outcome = _categories(outcome, annotation, met, setting, context, excluded)
+        outcome = _boxes(outcome, clean, met, setting, context)
     return outcome
 
 
@@ -62,12 +61,15 @@ def call(
 
 
 def _masks(clean: Clean, steps: Sequence[Step], setting: Setting, context: calls.Context) -> Outcome:
-    """What the mask noises have made of an annotation."""
+    """What those of the steps that are mask noises have made of an annotation."""
     category_id = clean.annotation.category_id
     if not clean.area_px:
-        return Outcome("no_mask", category_id, tuple(Applied(step.noise.name, "mask", "no_mask") for step in steps))
+        names = [step.noise.name for step in steps if step.noise.kind == "mask"]
+        return Outcome("no_mask", category_id, tuple(Applied(name, "mask", "no_mask") for name in names))
     outcome = Outcome("not_drawn", category_id)
     for step in steps:
+        if step.noise.kind != "mask":
+            continue
         before = outcome.mask or clean.mask
         result, strengths, _ = call(step, calls.frozen(before), clean.annotation, setting, context)
         noisy, drawn = calls.noised(result, before, step.noise)
@@ -123,6 +125,8 @@ def _categories(
     """
     category_id = outcome.category_id
     for step in steps:
+        if step.noise.kind != "category":
+            continue
         before, kept_out = category_id, list[int]()
         result, strengths, rng = call(step, before, annotation, setting, context)
         for _ in range(MOST_DRAWS):
@@ -143,6 +147,8 @@ def _boxes(outcome: Outcome, clean: Clean, steps: Sequence[Step], setting: Setti
     own = box_of(clean.annotation)
     height, width = clean.runs.shape
     for step in steps if outcome.is_kept else ():
+        if step.noise.kind != "box":
+            continue
         name = step.noise.name
         if own is None:
             outcome = outcome._replace(applied=(*outcome.applied, Applied(name, "box", "no_box")))

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from annotation_noise.errors import InputError
-from annotation_noise.geometry.masks import Mask
+from annotation_noise.geometry.masks import Mask, is_sound
 from noisers import Add, Box, Classes, Noised, Noiser, Remove, Scene
 from noisers.kinds import NOTHING, Plain
 
@@ -40,7 +40,9 @@ def frozen(mask: Mask) -> Mask:
 def noised(result: object, clean: Mask, noise: Noiser) -> Noised:
     """What a mask noise has returned: a mask of uint8 in C order, in the frame of the clean one. Raises InputError."""
     mask, drawn = result if type(result) is Noised else (result, NOTHING)
-    return Noised(_mask(mask, clean.frame_height, clean.frame_width, noise), _plain(drawn, noise))
+    if not (type(mask) is Mask and is_sound(mask) and mask[3:] == clean[3:]):
+        mask = _mask(mask, clean.frame_height, clean.frame_width, noise)
+    return Noised(mask, drawn if drawn is NOTHING else _plain(drawn, noise))
 
 
 def category(result: object, classes: Classes, noise: Noiser) -> int:

@@ -7,7 +7,7 @@ lower level are among those noised at a higher one, and where the proportions ar
 same noise.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from numpy.random import Generator
 from rlemasklib import RLEMask
@@ -16,7 +16,7 @@ from annotation_noise.coco.schema import Annotation
 from annotation_noise.core import calls
 from annotation_noise.core.draws import stream
 from annotation_noise.core.outcome import Options, Setting
-from annotation_noise.core.steps import EVERYTHING, Exact, Filter, OneOf, Recipe, Step, key_of, value_of
+from annotation_noise.core.steps import Exact, Filter, OneOf, Recipe, Step, key_of, value_of
 from annotation_noise.errors import InputError
 from annotation_noise.geometry import masks as geometry
 from annotation_noise.geometry import segmentations
@@ -62,17 +62,19 @@ def is_left_alone(annotation: Annotation, options: Options) -> bool:
     return bool(annotation.iscrowd) and options.crowd == "keep"
 
 
-def steps_of(clean: Clean, setting: Setting) -> Iterator[Step]:
+def steps_of(clean: Clean, setting: Setting) -> list[Step]:
     """The steps that meet an annotation, in the recipe's order."""
     recipe, _, seed, _, _ = setting
-    annotation_id, image_id = clean.annotation.id, image_of(clean.annotation, setting)
+    annotation = clean.annotation
+    met = []
     for node in recipe.nodes:
         if isinstance(node, OneOf):
-            step = choose(node.steps, stream(seed, node.purpose, annotation_id))
+            step = choose(node.steps, stream(seed, node.purpose, annotation.id))
         else:
-            step = node if meets(node, seed, annotation_id, image_id) else None
-        if step and admits(step.where, clean.area_px, clean.annotation.category_id, setting.classes):
-            yield step
+            step = node if meets(node, seed, annotation.id, image_of(annotation, setting)) else None
+        if step and (step.where is None or admits(step.where, clean.area_px, annotation.category_id, setting.classes)):
+            met.append(step)
+    return met
 
 
 def image_of(annotation: Annotation, setting: Setting) -> int:
@@ -94,7 +96,7 @@ def may_meet(step: Step, clean: Clean, setting: Setting) -> bool:
     """Whether a step may meet an annotation at all, however its coin falls."""
     if is_left_alone(clean.annotation, setting.options):
         return False
-    return admits(step.where, clean.area_px, clean.annotation.category_id, setting.classes)
+    return step.where is None or admits(step.where, clean.area_px, clean.annotation.category_id, setting.classes)
 
 
 def meets(step: Step, seed: int, annotation_id: int, image_id: int) -> bool:
@@ -115,8 +117,6 @@ def coin_of(step: Step, seed: int, annotation_id: int) -> float:
 
 def admits(where: Filter, area: int, category_id: int, classes: Classes) -> bool:
     """Whether a filter lets an instance pass. area: of the clean mask in pixels."""
-    if where == EVERYTHING:
-        return True
     if not where.min_area_px <= area <= where.max_area_px:
         return False
     return not where.categories or category_id in {classes.id_of(str(category)) for category in where.categories}

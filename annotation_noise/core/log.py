@@ -70,8 +70,10 @@ def _json(value: Mapping[str, object] | list[dict[str, object]]) -> str:
     return msgspec.json.encode(value).decode() if value else ""
 
 
-def _plain(values: Mapping[str, object]) -> dict[str, object]:
+def _plain(values: Mapping[str, object]) -> Mapping[str, object]:
     """Strengths, of one noise or by noise, as JSON has them."""
+    if all(type(value) in (float, int, str) for value in values.values()):
+        return values
     return {key: _plain(value) if isinstance(value, Mapping) else plain(value) for key, value in values.items()}
 
 

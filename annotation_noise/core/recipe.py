@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from annotation_noise.core.step_values import step_of
-from annotation_noise.core.steps import EVERYTHING, Draw, Exact, OneOf, Recipe, Step
+from annotation_noise.core.steps import Draw, Exact, OneOf, Recipe, Step
 from annotation_noise.errors import InputError
 from noisers import Noiser
 from noisers.registry import COMBINATIONS, NOISES
@@ -178,7 +178,7 @@ def _named(step: Step) -> dict[str, object]:
     values |= {key: getattr(step, key) for key in ("per", "draws_per") if getattr(step, key) != "annotation"}
     if "annotator" in (step.per, step.draws_per):
         values["annotators"] = step.annotators
-    if step.where != EVERYTHING:
+    if step.where is not None:
         values["where"] = msgspec.to_builtins(step.where)
     return values
 

@@ -52,7 +52,7 @@ def setting_of(tables: Tables, recipe: Recipe, seed: int, options: Options) -> S
         names = ", ".join(step.noise.name for step in needing)
         raise InputError(f"has no categories, so classes cannot be mixed up; leave out {names}")
     for step in recipe.steps:
-        for category in step.where.categories if len(tables.owners) else ():
+        for category in step.where.categories if step.where and len(tables.owners) else ():
             try:
                 of_file.id_of(str(category))
             except ValueError as error:

@@ -21,7 +21,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from annotation_noise.core.steps import EVERYTHING, LAWS, Draw, Exact, Filter, Per, Step
+from annotation_noise.core.steps import LAWS, Draw, Exact, Filter, Per, Step
 from annotation_noise.core.trial import try_out
 from annotation_noise.errors import InputError
 from noisers import Noiser
@@ -113,9 +113,9 @@ def _draw(value: Mapping[Any, object], kind: Any, where: str) -> Draw:
     return Draw(law, of, least, most)
 
 
-def _filter(value: object, name: str) -> Filter:
+def _filter(value: object, name: str) -> Filter | None:
     if value is None:
-        return EVERYTHING
+        return None
     try:
         return msgspec.convert(value, Filter)
     except msgspec.ValidationError as error:

@@ -46,9 +46,6 @@ class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     categories: tuple[str | int, ...] = ()
 
 
-EVERYTHING = Filter()
-
-
 class Step(NamedTuple):
     """One noise of a recipe.
 
@@ -66,7 +63,7 @@ class Step(NamedTuple):
     per: Per = "annotation"
     draws_per: Per = "annotation"
     annotators: int = 1
-    where: Filter = EVERYTHING
+    where: Filter | None = None
 
 
 class OneOf(NamedTuple):
@@ -145,15 +142,16 @@ def key_of(per: Per, annotators: int, seed: int, annotation_id: int, image_id: i
 
 def drawn(step: Step, seed: int, annotation_id: int, image_id: int) -> tuple[Mapping[str, Strength], Generator]:
     """The strengths that a step has for an annotation, and the generator for the noise's own draws."""
-    strengths = drawn_strengths(step, seed, key_of(step.per, step.annotators, seed, annotation_id, image_id))
-    key = key_of(step.draws_per, step.annotators, seed, annotation_id, image_id)
+    strengths, key = step.strengths, annotation_id
+    if any(map(_is_draw, strengths.values())):
+        strengths = drawn_strengths(step, seed, key_of(step.per, step.annotators, seed, annotation_id, image_id))
+    if step.draws_per != "annotation":
+        key = key_of(step.draws_per, step.annotators, seed, annotation_id, image_id)
     return strengths, stream(seed, f"noise {step.label}", key)
 
 
 def drawn_strengths(step: Step, seed: int, key: int) -> Mapping[str, Strength]:
     """The strengths of a step as plain values; those that are constant draw nothing."""
-    if not any(map(_is_draw, step.strengths.values())):
-        return step.strengths
 
     def value(name: str, strength: "Strength | Draw") -> Strength:
         if not isinstance(strength, Draw):

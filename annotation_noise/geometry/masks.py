@@ -100,6 +100,16 @@ def _square(mask: Mask, kernel_px: int) -> Pixels:
     return np.ones((side, side), np.uint8)
 
 
+def is_sound(mask: Mask) -> bool:
+    """Whether a mask is what it says: pixels of the right type, order and values, a window within the frame."""
+    pixels, left, top, frame_height, frame_width = mask
+    if type(pixels) is not np.ndarray or pixels.dtype.char != "B" or pixels.ndim != 2 or not pixels.flags.c_contiguous:
+        return False
+    rows, columns = pixels.shape
+    inside = type(left) is type(top) is int and 0 <= left <= frame_width - columns and 0 <= top <= frame_height - rows
+    return inside and (not pixels.size or cv2.minMaxLoc(pixels)[1] <= 1)
+
+
 def area_px(mask: Mask) -> int:
     """How many pixels the mask has."""
     return int(cv2.countNonZero(mask.pixels)) if mask.pixels.size else 0
