@@ -194,8 +194,13 @@ def _plain(value: object) -> object:
 
 
 def title(chosen: Recipe) -> str:
-    """A readable name for a recipe, fit for a folder: `localization-0.2-2+flip_class-0.3`."""
-    return "+".join("-".join([s.label, *map(_short_plain, (s.share, *s.strengths.values()))]) for s in chosen.steps)
+    """A readable name for a recipe, fit for a folder: `localization-0.2-2+flip_class-0.3`.
+
+    It says shares and strengths; recipes that differ in something else have one name.
+    """
+    return "+".join(
+        "-".join([s.noise.name, *map(_short_plain, (s.share, *s.strengths.values()))]) for s in chosen.steps
+    )
 
 
 def _short_plain(value: object) -> str:

@@ -28,10 +28,11 @@ def recipes_by_folder(
     recipes = [recipe(values, noisers) for values in dicts or ()]
     if len(recipes) == 1:
         return {"": recipes[0]}
-    named = {title(chosen): chosen for chosen in recipes}
-    if len(named) < len(recipes):
+    if any(recipes.index(chosen) != place for place, chosen in enumerate(recipes)):
         raise InputError("two dicts of --corruption_values ask for the same noise; each must make its own dataset")
-    return named
+    titles = [title(chosen) for chosen in recipes]
+    again = (titles[:place].count(name) for place, name in enumerate(titles))
+    return {f"{name}-{count + 1}" if count else name: c for name, count, c in zip(titles, again, recipes, strict=True)}
 
 
 def checked_seed(seed: int) -> int:

@@ -84,9 +84,11 @@ def _try(
         else:
             calls.edits(result, scene, classes, noise)
     except InputError as error:
-        if isinstance(error.__cause__, ValueError):  # a strength that it does not take
-            raise InputError(f"{noise.name}: {error.__cause__}") from error
+        fault = error.__cause__
+        if isinstance(fault, ValueError) and "read-only" not in str(fault):  # a strength that it does not take
+            raise InputError(f"{noise.name}: {fault}") from error
         rows, columns = instance.mask.pixels.shape
-        raise InputError(
-            f"{str(error).removeprefix(': ')} (when it was tried on a mask of {columns} x {rows} pixels)"
-        ) from error
+        where = {"mask": f"a mask of {columns} x {rows} pixels", "category": f"category {subject}"}.get(
+            noise.kind, "a square"
+        )
+        raise InputError(f"{str(error).removeprefix(': ')} (when it was tried on {where})") from error
