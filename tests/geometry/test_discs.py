@@ -30,7 +30,7 @@ def distances(frame: Frame) -> NDArray[np.float64]:
     """Of each pixel from the nearest one of the frame; infinite where it has none."""
     pixels, everywhere = np.argwhere(frame), np.argwhere(np.ones_like(frame))
     squares = ((everywhere[:, None] - pixels[None]) ** 2).sum(axis=2)
-    return np.sqrt(squares.min(axis=1, initial=2**40)).reshape(frame.shape)
+    return np.asarray(np.sqrt(squares.min(axis=1, initial=2**40)).reshape(frame.shape))
 
 
 @given(frames, radii, margins)
@@ -108,10 +108,10 @@ def test_gaps_by_all_pairs_of_pixels(
     a, b = (data.draw(few.filter(lambda frame: bool(frame.any()))) for _ in range(2))
     pairs = np.argwhere(a)[:, None] - np.argwhere(b)[None]
     gap = max(math.sqrt((pairs**2).sum(axis=2).min()) - 1, 0.0)
-    masks = padded(from_frame(a), margin_px), from_frame(b)
+    first, second = padded(from_frame(a), margin_px), from_frame(b)
     expected = gap if gap <= most_px else math.inf
-    assert gap_px(*masks, most_px) == gap_px(*reversed(masks), most_px) == expected
-    assert np.array_equal(to_frame(union(*masks)), a | b)
+    assert gap_px(first, second, most_px) == gap_px(second, first, most_px) == expected
+    assert np.array_equal(to_frame(union(first, second)), a | b)
 
 
 @pytest.mark.parametrize(
