@@ -16,8 +16,9 @@ A noise is a function under `@noiser`. Its name is its public name. The kind say
 
 Keyword-only parameters of these names are filled in: `instance`, the clean instance; `scene`, all clean
 instances of its image; `classes`, those of the file; and of an instances noise `chosen`, the instances that its share
-has chosen. With `instance` such a noise is called for each chosen instance, without it once for an image. All other
-keyword-only parameters are strengths, typed and bounded by their annotations (`noisers.strengths`).
+has chosen, in the order in which a growing share chooses them. With `instance` such a noise is called for each chosen
+instance, without it once for an image. All other keyword-only parameters are strengths, typed and bounded by their
+annotations (`noisers.strengths`).
 
 A noise holds no probability and no default strength: shares and strengths come from the preset
 or the command line. It raises ValueError for a strength that it cannot take; every noise that a

@@ -115,6 +115,13 @@ def coin_of(step: Step, seed: int, annotation_id: int) -> float:
     return stream(seed, f"choose {step.label}", annotation_id).random()
 
 
+def whether_coin(step: Step, setting: Setting, annotation_id: int) -> float:
+    """The number that decides whether an annotation is met at all; as shares grow, the smallest come first."""
+    nodes = (node for node in setting.recipe.nodes if isinstance(node, OneOf))
+    purpose = next((node.purpose for node in nodes if step in node.steps), f"choose {step.label}")
+    return stream(setting.seed, purpose, annotation_id).random()
+
+
 def admits(where: Filter, area: int, category_id: int, classes: Classes) -> bool:
     """Whether a filter lets an instance pass. area: of the clean mask in pixels."""
     if not where.min_area_px <= area <= where.max_area_px:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from annotation_noise.core import calls
-from annotation_noise.core.choose import Clean, is_left_alone, steps_of
+from annotation_noise.core.choose import Clean, is_left_alone, steps_of, whether_coin
 from annotation_noise.core.outcome import Applied, Setting
 from annotation_noise.core.steps import Exact, Recipe, Step, drawn
 from annotation_noise.errors import InputError
@@ -130,8 +130,9 @@ def play(
         if not hit:
             continue
         scene = scene_of(frame, cleans, presence.removed, setting)
-        chosen = tuple(instance for instance in scene.instances if instance.id in hit)
-        for edit, parameters in _edits(step, scene, chosen, setting):
+        met_here = [instance for instance in scene.instances if instance.id in hit]
+        chosen = sorted(met_here, key=lambda instance: whether_coin(step, setting, instance.id))
+        for edit, parameters in _edits(step, scene, tuple(chosen), setting):
             if isinstance(edit, Remove):
                 if edit.id in presence.removed:
                     raise InputError(f": the noise {step.noise.name} removed instance {edit.id} twice")

@@ -18,13 +18,12 @@ def box_shift_scale(
     size_share: width and height are each multiplied by 1 plus such a share; a factor below 0 counts as 0.
 
     The draws are independent, in the order centre x, centre y, width, height. What reaches beyond the image is cut off
-    afterwards; a box of which nothing is left stays clean.
+    afterwards (`annotation_noise.core.apply`); a box of which nothing is left stays clean. The mask is not touched.
 
-    Source: arXiv 2207.09697 (OA-MIL), where both shares are the same; DN-DETR has 0.2 and 0.4.
+    Source: arXiv 2207.09697 (OA-MIL), where both shares are the same, 0.1 to 0.4; DN-DETR has 0.2 and 0.4.
     """
     x, y, width, height = rng.uniform(-1, 1, 4).tolist()
-    centre_x = box.left + box.width / 2 + centre_share * x * box.width
-    centre_y = box.top + box.height / 2 + centre_share * y * box.height
-    noisy_width, noisy_height = (max(1 + size_share * share, 0.0) for share in (width, height))
-    noisy_width, noisy_height = noisy_width * box.width, noisy_height * box.height
-    return Box(centre_x - noisy_width / 2, centre_y - noisy_height / 2, noisy_width, noisy_height)
+    wider, higher = max(size_share * width, -1) * box.width, max(size_share * height, -1) * box.height
+    left = box.left + centre_share * x * box.width - wider / 2
+    top = box.top + centre_share * y * box.height - higher / 2
+    return Box(left, top, box.width + wider, box.height + higher)

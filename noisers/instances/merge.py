@@ -8,9 +8,9 @@ from typing import Annotated
 from msgspec import Meta
 from numpy.random import Generator
 
+from annotation_noise.geometry.discs import closed, union
 from annotation_noise.geometry.discs import gap_px as gap_between
-from annotation_noise.geometry.discs import grown, shrunk, union
-from annotation_noise.geometry.masks import Mask, area_px
+from annotation_noise.geometry.masks import area_px
 from noisers import Add, Instance, Remove, Scene, noiser
 
 
@@ -29,13 +29,13 @@ def merge(
     gap_px: how much background may lie between them at the narrowest place, in pixels; 0 is for those that overlap or
         share a side of a pixel.
     same_class: only instances of one class.
-    closing: fill what is narrower than `gap_px`, with a disc of half of it, rounded up to a whole radius.
+    closing: fill what a disc does not fit into whose radius is half of `gap_px`, rounded up: gaps up to this width.
 
     Pairs are formed by their gaps, the narrowest first and then by ids; each instance is in one pair. The new instance
     is the union, of the class and the other fields of the larger one. Draws nothing: the share chooses. The log gets
     the gap as `narrowest_px`.
 
-    Source: ours; merged instances as in Löffler et al., PLOS ONE 2022, and Mask-refiner.
+    Source: ours; merged instances as in Löffler et al., PLoS ONE 2021, and of Mask-refiner.
     """
     ids = {instance.id for instance in chosen}
     pairs = sorted(
@@ -52,11 +52,7 @@ def merge(
         merged |= {a.id, b.id}
         first, second = sorted((a, b), key=lambda instance: (-area_px(instance.mask), instance.id))
         mask = union(a.mask, b.mask)
-        mask = _closed(mask, math.ceil(gap_px / 2)) if closing else mask
+        mask = closed(mask, math.ceil(gap_px / 2)) if closing else mask
         drawn = {"narrowest_px": round(gap, 6)}
         edits += [Remove(a.id, drawn), Remove(b.id, drawn), Add(mask, first.category_id, (first.id, second.id), drawn)]
     return edits
-
-
-def _closed(mask: Mask, radius_px: int) -> Mask:
-    return union(mask, shrunk(grown(mask, radius_px), radius_px))

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-import numpy as np
 from msgspec import Meta
 from numpy.random import Generator
 
@@ -17,12 +16,11 @@ def missing(
     """Leave out the chosen instances, but never so many that an image has too few.
 
     min_instances_per_image: how many instances an image keeps at least, or all where it has no more; 0 may empty it.
-    Where not all chosen ones can go, those go that come first in an order that is drawn for the image.
+    Where not all chosen ones can go, those stay that were chosen last, so that what is missing at a share is missing at
+    every higher one. Draws nothing: the share chooses.
 
     Source: UNA (arXiv 2312.13822) and DN-TOD (arXiv 2401.08056), which have no minimum; the later generators of COCO-N
     (arXiv 2406.10891) delete only in images with at least two annotations.
     """
-    order = dict(zip((instance.id for instance in scene.instances), rng.random(len(scene.instances)), strict=True))
     room = max(len(scene.instances) - min_instances_per_image, 0)
-    first = sorted(chosen, key=lambda instance: order[instance.id])[:room]
-    return [Remove(number) for number in np.sort([instance.id for instance in first]).tolist()]
+    return [Remove(instance.id) for instance in chosen[:room]]

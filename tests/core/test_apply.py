@@ -22,7 +22,7 @@ from tests.strategies import polygons, sizes
 
 SQUARE = [[10.0, 10.0, 30.0, 10.0, 30.0, 30.0, 10.0, 30.0]]
 DOT = [[10.0, 10.0, 12.0, 10.0, 12.0, 12.0, 10.0, 12.0]]
-CLASSES = classes({1: "ant", 3: "cat", 7: "dog"}, {})
+CLASSES = classes({1: "ant", 3: "cat", 7: "dog"}, {1: "insect", 3: "pet", 7: "pet"})
 
 
 class Result(NamedTuple):

@@ -25,7 +25,7 @@ PETS = classes({1: "ant", 3: "cat"}, {})
 SCENE = Scene(5, 12, 16, (Instance(40, 3, CLEAN, Box(4, 3, 6, 4)), Instance(41, 1, CLEAN, Box(4, 3, 6, 4))))
 
 
-def a_noise(mask: Any, rng: Any) -> Any: ...
+def a_noise(subject: Any, rng: Any, *, instance: Any) -> Any: ...
 
 
 NOISES = {kind: described(a_noise, kind, {}) for kind in ("mask", "category", "box", "instances")}
@@ -202,7 +202,7 @@ def leaving(mask, rng):  # type: ignore[no-untyped-def]
     raise SystemExit(0)
 
 
-def failing_late(scene, rng):  # type: ignore[no-untyped-def]
+def failing_late(scene, rng, *, instance):  # type: ignore[no-untyped-def]
     yield Remove(40)
     raise KeyError("no more")
 
@@ -230,7 +230,7 @@ def test_a_noise_that_fails_is_said_in_one_sentence(function: Any, kind: str, su
 
 
 def test_what_it_yields_is_a_list() -> None:
-    def yielding(scene, rng):  # type: ignore[no-untyped-def]
+    def yielding(scene, rng, *, instance):  # type: ignore[no-untyped-def]
         yield Remove(40)
         yield Remove(41)
 

@@ -95,7 +95,7 @@ def test_presets_are_those_of_the_paper() -> None:
     ("values", "message"),
     [
         ({}, "must name at least one noise"),
-        ({"rnd": [0.2, 3]}, "no noise named 'rnd'; the noises are approximation, flip_class, localization, rand"),
+        ({"rnd": [0.2, 3]}, f"there is no noise named 'rnd'; the noises are {', '.join(sorted(load()))}$"),
         ({"rand": 0.2}, r"rand takes \[share, kernel_px\], 2 in all; not 0.2"),
         ({"rand": [0.2, 3, 4]}, r"rand takes \[share, kernel_px\]"),
         ({"rand": None}, r"rand takes \[share, kernel_px\]"),
@@ -183,6 +183,14 @@ def test_nodes_and_labels(values: dict[str, Any], nodes: list[Any]) -> None:
                     "annotators": 3,
                 }
             },
+        ),
+        (
+            {"localization": {"share": 1, "std_px": 2, "draws_per": "annotator", "annotators": 3}},
+            {"localization": {"share": 1.0, "std_px": 2.0, "draws_per": "annotator", "annotators": 3}},
+        ),
+        (
+            {"localization": {"share": 1, "std_px": 2, "per": "annotation", "draws_per": "image"}},
+            {"localization": {"share": 1.0, "std_px": 2.0, "draws_per": "image"}},
         ),
         (
             {"all_of": [{"one_of": FLIP}, RAND, RAND]},

@@ -128,7 +128,7 @@ def test_the_same_noise_twice_draws_twice() -> None:
 
 @pytest.mark.parametrize("per", ["image", "annotator"])
 def test_what_is_drawn_for_an_image_is_common_to_its_annotations(per: str) -> None:
-    whose = {"per": per, **({"annotators": 2} if per == "annotator" else {})}
+    whose = {"per": per, "draws_per": per, **({"annotators": 2} if per == "annotator" else {})}
     values = {"localization": {"share": 0.5, "std_px": {"uniform": [1, 5]}, **whose}}
     met = 0
     for image in range(8):
@@ -145,8 +145,22 @@ def test_what_is_drawn_for_an_image_is_common_to_its_annotations(per: str) -> No
     assert 8 < met < 40
 
 
+@pytest.mark.parametrize(("per", "draws_per"), [("image", "annotation"), ("annotation", "image")])
+def test_strengths_may_be_the_images_and_the_noises_draws_the_annotations_or_the_other_way(
+    per: str, draws_per: str
+) -> None:
+    values = {"localization": {"share": 1, "std_px": {"uniform": [1, 5]}, "per": per, "draws_per": draws_per}}
+    for number in (5, 6, 7):
+        key = {"annotation": number, "image": 77}
+        std_px = 1 + 4 * stream(3, "strength localization std_px", key[per]).random()
+        outcome, edits = applied(values, annotation(number, image_id=77), 3)
+        assert outcome.applied[0].drawn == {"std_px": std_px}
+        rng = stream(3, "noise localization", key[draws_per])
+        assert np.array_equal(frame_of(edits), to_frame(localization(from_frame(CLEAN), rng, std_px=std_px)))
+
+
 def test_the_only_image_of_a_file_has_its_id_from_the_setting() -> None:
-    values = {"localization": {"share": 1, "std_px": 3, "per": "image"}}
+    values = {"localization": {"share": 1, "std_px": 3, "draws_per": "image"}}
     setting = Setting(recipe(values, NOISES), PETS, 3, Options(), image_id=77)
     outcome = apply(annotation(image_id=0), *SIZE, setting)
     expected = tight(localization(from_frame(CLEAN), stream(3, "noise localization", 77), std_px=3))

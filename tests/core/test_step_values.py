@@ -10,7 +10,7 @@ from scipy.stats import beta, chisquare, kstest, norm, uniform
 
 from annotation_noise.core.draws import stream
 from annotation_noise.core.step_values import step_of
-from annotation_noise.core.steps import Draw, Exact, Filter, Step, drawn_strengths, key_of, value_of
+from annotation_noise.core.steps import Draw, Exact, Filter, Step, drawn, drawn_strengths, key_of, value_of
 from annotation_noise.errors import InputError
 from noisers import Table, load
 from noisers.kinds import table
@@ -49,7 +49,14 @@ def smeared(**values: Any) -> Step:
 def test_named_values_are_a_step() -> None:
     step = smeared()
     assert step == Step(
-        NOISES["smear"], 0.5, {"size_px": 3, "blur": 1.0, "shift": 0.0, "shape": "disc"}, "smear", "annotation", 1
+        noise=NOISES["smear"],
+        share=0.5,
+        strengths={"size_px": 3, "blur": 1.0, "shift": 0.0, "shape": "disc"},
+        label="smear",
+        per="annotation",
+        draws_per="annotation",
+        annotators=1,
+        where=Filter(),
     )
     assert step_of("smear", [0.5, 3, 1, 0, "disc"], NOISES) == step
     assert step_of("flip_class", {"share": 1}, NOISES) == step_of("flip_class", 1, NOISES)
@@ -85,9 +92,11 @@ def test_a_table_is_no_draw() -> None:
 
 def test_whose_draws_they_are_and_which_instances() -> None:
     step = smeared(per="annotator", annotators=5.0, where={"min_area_px": 400, "categories": ["cat", 7]})
-    assert (step.per, step.annotators) == ("annotator", 5)
+    assert (step.per, step.draws_per, step.annotators) == ("annotator", "annotation", 5)
     assert step.where == Filter(400, math.inf, ("cat", 7))
-    assert smeared(per="image").per == "image"
+    assert smeared(per="image") == smeared()._replace(per="image")
+    assert smeared(draws_per="image") == smeared()._replace(draws_per="image")
+    assert smeared(draws_per="annotator", annotators=2) == smeared()._replace(draws_per="annotator", annotators=2)
     assert smeared(where=None).where == Filter()
 
 
@@ -128,12 +137,15 @@ OF_DRAW = (
         ({"share": {"uniform": [0.5, 1.5]}}, "smear: share: uniform must be at most 1, not 1.5"),
         ({"share": {"exact": 1.5}}, "smear: exact must lie between 0 and 1, not 1.5"),
         ({"share": {"exact": [1]}}, "smear: exact must be a number, not [1]"),
-        ({"per": "person"}, "smear: per must be annotation, image or annotator, not person"),
-        ({"per": ["image"]}, "smear: per must be annotation, image or annotator, not ['image']"),
+        ({"per": "person"}, "smear: per must be one of annotation, annotator, image; not person"),
+        ({"per": ["image"]}, "smear: per must be one of annotation, annotator, image; not ['image']"),
         (
             {"per": "annotator"},
             "smear: per annotator goes with their number, like {'per': 'annotator', 'annotators': 5}",
         ),
+        ({"draws_per": 3}, "smear: draws_per must be one of annotation, annotator, image; not 3"),
+        ({"draws_per": "annotator"}, "smear: per annotator goes with their number"),
+        ({"draws_per": "image", "annotators": 5}, "smear: per annotator goes with their number"),
         ({"annotators": 5}, "smear: per annotator goes with their number"),
         ({"per": "image", "annotators": 5}, "smear: per annotator goes with their number"),
         ({"per": "annotator", "annotators": 0}, "smear: annotators must be at least 1, not 0"),
@@ -207,27 +219,36 @@ def test_whole_numbers_are_cut_off_toward_zero() -> None:
 def test_a_strength_that_is_drawn_has_a_stream_of_its_own() -> None:
     """The strengths of a step do not go together, and constant ones draw nothing."""
     step = smeared(shift={"uniform": [0, 1]}, blur={"uniform": [1, 2]}, size_px={"uniform": [3, 7]})
-    drawn = drawn_strengths(step, 5, 77)
-    assert drawn == {
+    strengths = drawn_strengths(step, 5, 77)
+    assert strengths == {
         "size_px": int(stream(5, "strength smear size_px", 77).integers(3, 7, endpoint=True)),
         "blur": 1 + stream(5, "strength smear blur", 77).random(),
         "shift": stream(5, "strength smear shift", 77).random(),
         "shape": "disc",
     }
     again = drawn_strengths(step._replace(label="smear 2"), 5, 77)
-    assert again["shift"] == stream(5, "strength smear 2 shift", 77).random() != drawn["shift"]
+    assert again["shift"] == stream(5, "strength smear 2 shift", 77).random() != strengths["shift"]
     assert drawn_strengths(smeared(), 5, 77) == {"size_px": 3, "blur": 1.0, "shift": 0.0, "shape": "disc"}
 
 
 def test_keys_are_of_the_annotation_its_image_or_its_annotator() -> None:
-    assert key_of(smeared(), 1, 33, 7) == 33
-    assert key_of(smeared(per="image"), 1, 33, 7) == 7
-    step = smeared(per="annotator", annotators=4)
-    keys = [key_of(step, 1, annotation_id, image_id) for image_id in range(2000) for annotation_id in (5, 2**40)]
+    assert key_of("annotation", 4, 1, 33, 7) == 33
+    assert key_of("image", 4, 1, 33, 7) == 7
+    keys = [key_of("annotator", 4, 1, annotation_id, image_id) for image_id in range(2000) for annotation_id in (5, 9)]
     assert keys[::2] == keys[1::2]  # an image belongs to one
+    assert keys[::2] == [stream(1, "annotator", image_id).integers(4) for image_id in range(2000)]
     annotators, counts = np.unique(keys[::2], return_counts=True)
     assert annotators.tolist() == [0, 1, 2, 3]
     assert chisquare(counts).pvalue > 1e-4
-    other = step_of("localization", {**LOCALIZATION, "per": "annotator", "annotators": 4}, NOISES)
-    assert [key_of(other, 1, 5, image_id) for image_id in range(2000)] == keys[::2]  # for every noise the same
-    assert [key_of(step, 2, 5, image_id) for image_id in range(2000)] != keys[::2]
+    assert [key_of("annotator", 4, 2, 5, image_id) for image_id in range(2000)] != keys[::2]
+
+
+@pytest.mark.parametrize(("per", "key"), [("annotation", 33), ("image", 7)])
+@pytest.mark.parametrize(("draws_per", "draws_key"), [("annotation", 33), ("image", 7)])
+def test_strengths_and_the_noises_own_draws_may_belong_to_different_things(
+    per: str, key: int, draws_per: str, draws_key: int
+) -> None:
+    step = smeared(shift={"uniform": [0, 1]}, per=per, draws_per=draws_per)
+    strengths, rng = drawn(step, 5, 33, 7)
+    assert strengths["shift"] == stream(5, "strength smear shift", key).random()
+    assert rng.random() == stream(5, "noise smear", draws_key).random()

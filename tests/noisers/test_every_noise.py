@@ -5,7 +5,7 @@ No list names them: each lies in the file of its own name, in the folder of its 
 
 import inspect
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,14 @@ from numpy.typing import NDArray
 import noisers
 from annotation_noise.core import calls
 from annotation_noise.core.draws import stream
+from annotation_noise.core.step_values import step_of
+from annotation_noise.errors import InputError
 from annotation_noise.geometry.masks import Mask, from_frame, padded, tight, to_frame
-from noisers import Box, Instance, Noised, Noiser, Remove, Scene, load
+from annotation_noise.geometry.masks import box as box_of
+from noisers import Box, Classes, Instance, Noised, Noiser, Remove, Scene, load
 from noisers.kinds import classes
 from noisers.registry import NOISES
+from noisers.strengths import is_number
 from tests.strategies import full_frames
 
 EVERY_NOISE = list(load().values())
@@ -35,30 +39,65 @@ def of_kind(kind: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("noise", [n for n in EVERY_NOISE if n.kind == kind], ids=lambda noise: noise.name)
 
 
-def scene(count: int = 3) -> Scene:
-    """A row of squares of 9 pixels, the first touching the left border."""
-    squares = [Mask(np.ones((9, 9), np.uint8), 11 * place, 5, 20, 60) for place in range(count)]
-    return Scene(
-        7,
-        20,
-        60,
-        tuple(
-            Instance(10 + place, THREE.ids[place], calls.frozen(mask), Box(float(mask.left), 5.0, 9.0, 9.0))
-            for place, mask in enumerate(squares)
-        ),
+def scene(*frames: NDArray[np.uint8]) -> Scene:
+    """An image with these whole frames as instances, of one class after the other; all that is in it is read-only."""
+    masks = [calls.frozen(from_frame(frame)) for frame in frames]
+    instances = (
+        Instance(10 + place, THREE.ids[place % 3], mask, Box(*box_of(mask))) for place, mask in enumerate(masks)
     )
+    height, width = frames[0].shape
+    return Scene(7, height, width, tuple(instances))
 
 
-def called(noise: Noiser, subject: Any, seed: int) -> Any:
-    """What a noise makes of its subject, with what it asks for by name."""
-    around = scene()
+def squares(count: int) -> list[NDArray[np.uint8]]:
+    """Squares of 9 pixels in rows, two columns and rows apart, the first touching the left border."""
+    frames = [np.zeros((20, 60), np.uint8) for _ in range(count)]
+    for place, frame in enumerate(frames):
+        frame[11 * (place // 5) :, 11 * (place % 5) :][:9, :9] = 1
+    return frames
+
+
+NOTHING, EVERYTHING = np.zeros((20, 60), np.uint8), np.ones((20, 60), np.uint8)
+THREE_SQUARES = scene(*squares(3))
+SCENES = {
+    "squares": THREE_SQUARES,
+    "one": scene(*squares(1)),
+    "without masks": scene(NOTHING, NOTHING),
+    "one without a mask": scene(NOTHING, *squares(2)),
+    "the whole frame, twice": scene(EVERYTHING, EVERYTHING, *squares(1)),
+    "the same again and again": scene(*squares(1) * 10),
+    "a frame of one pixel": scene(np.ones((1, 1), np.uint8)),
+}
+
+
+def called(
+    noise: Noiser,
+    subject: Any,
+    seed: int,
+    strengths: Mapping[str, Any] | None = None,
+    around: Scene = THREE_SQUARES,
+    of_file: Classes = THREE,
+) -> Any:
+    """What a noise makes of its subject, with what it asks for by name; strengths: those of its example unless given."""
     context: calls.Context = {
-        "instance": lambda: around.instances[1],
+        "instance": lambda: around.instances[-1],
         "chosen": lambda: around.instances[:2],
         "scene": lambda: around,
-        "classes": lambda: THREE,
+        "classes": lambda: of_file,
     }
-    return calls.called(noise, subject, stream(seed, "test", 1), noise.example, context)
+    return calls.called(noise, subject, stream(seed, "test", 1), strengths or noise.example, context)
+
+
+def gentlest(noise: Noiser) -> dict[str, Any]:
+    """Its strengths with numbers of 0, or of 1 where it does not take 0: as gentle as it can be."""
+    for number in (0, 1):
+        values = {key: number if is_number(kind) else noise.example[key] for key, kind in noise.strengths.items()}
+        try:
+            step_of(noise.name, {"share": 1, **values}, load())
+        except InputError:
+            continue
+        return values
+    raise AssertionError(f"{noise.name} takes neither 0 nor 1")
 
 
 def noised(noise: Noiser, mask: Mask, seed: int) -> NDArray[np.uint8]:
@@ -125,28 +164,48 @@ def test_it_leaves_its_mask_alone_and_can_be_repeated(noise: Noiser, frame: NDAr
     assert np.array_equal(to_frame(checked), once)
 
 
+@of_kind("mask")
+@given(frame=full_frames, seed=st.integers(0, 2**64 - 1))
+def test_as_gentle_as_it_can_be_it_changes_no_pixel(noise: Noiser, frame: NDArray[np.uint8], seed: int) -> None:
+    result = called(noise, calls.frozen(from_frame(frame)), seed, gentlest(noise))
+    assert np.array_equal(to_frame(result.mask if isinstance(result, Noised) else result), frame)
+
+
+@of_kind("box")
+@given(box=st.tuples(*[st.floats(0, 1e5)] * 4), seed=st.integers(0, 2**64 - 1))
+def test_as_gentle_as_it_can_be_it_does_not_move_the_box(noise: Noiser, box: tuple[float, ...], seed: int) -> None:
+    assert called(noise, Box(*box), seed, gentlest(noise)) == box
+
+
 @of_kind("category")
 def test_it_gives_a_category_that_exists(noise: Noiser) -> None:
-    given_ids = [called(noise, 4, seed) for seed in range(100)]
-    assert set(given_ids) <= set(THREE.ids)
-    assert given_ids == [called(noise, 4, seed) for seed in range(100)]
+    for category_id in THREE.ids:
+        given_ids = [called(noise, category_id, seed) for seed in range(100)]
+        assert {calls.category(number, THREE, noise) for number in given_ids} <= set(THREE.ids)
+        assert given_ids == [called(noise, category_id, seed) for seed in range(100)]
+
+
+@of_kind("category")
+def test_where_there_is_one_category_it_stays(noise: Noiser) -> None:
+    assert called(noise, 4, 1, of_file=classes({4: "cat"}, {4: "animal"})) == 4
 
 
 @of_kind("box")
 def test_it_gives_a_box(noise: Noiser) -> None:
-    box = scene().instances[1].box
+    box = THREE_SQUARES.instances[1].box
     for seed in range(100):
         noisy = calls.box(called(noise, box, seed), noise)
-        assert all(np.isfinite(noisy)) and noisy.width >= 0 and noisy.height >= 0
         assert calls.box(called(noise, box, seed), noise) == noisy
 
 
 @of_kind("instances")
-def test_it_adds_and_removes_what_a_scene_can_have(noise: Noiser) -> None:
-    around = scene()
-    for seed in range(50):
-        edits = calls.edits(called(noise, around, seed), around, THREE, noise)
-        again = calls.edits(called(noise, around, seed), around, THREE, noise)
+@pytest.mark.parametrize("around", SCENES.values(), ids=SCENES)
+def test_it_adds_and_removes_what_a_scene_can_have(noise: Noiser, around: Scene) -> None:
+    before = [instance.mask.pixels.tobytes() for instance in around.instances]
+    for seed in range(20):
+        edits = calls.edits(called(noise, around, seed, around=around), around, THREE, noise)
+        again = calls.edits(called(noise, around, seed, around=around), around, THREE, noise)
         assert repr(again) == repr(edits)
         removed = [edit.id for edit in edits if isinstance(edit, Remove)]
         assert len(set(removed)) == len(removed)
+    assert [instance.mask.pixels.tobytes() for instance in around.instances] == before

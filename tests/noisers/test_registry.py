@@ -71,7 +71,7 @@ def test_a_function_of_another_form_is_refused(function: Any, kind: str, subject
         described(function, kind, {})
 
 
-@pytest.mark.parametrize("word", ["share", "per", "annotators", "where"])
+@pytest.mark.parametrize("word", ["share", "per", "draws_per", "annotators", "where"])
 def test_a_strength_cannot_have_a_name_that_corruption_values_need(word: str) -> None:
     scope: dict[str, Any] = {}
     exec(f"def smear(mask, rng, *, {word}): ...", scope)
@@ -85,6 +85,23 @@ def test_nor_can_a_noise(word: str) -> None:
     exec(f"def {word}(mask, rng): ...", scope)
     with pytest.raises(ValueError, match=f"the noise {word} cannot use the name {word}"):
         described(scope[word], "mask", {})
+
+
+def test_an_instances_noise_asks_whom_its_share_has_chosen() -> None:
+    def thinned(scene, rng, *, scene_px):  # type: ignore[no-untyped-def]
+        return []
+
+    message = "the instances noise thinned must ask for `instance` or `chosen`, which its share chooses"
+    with pytest.raises(ValueError, match=message):
+        described(thinned, "instances", {"scene_px": 1})
+
+
+@pytest.mark.parametrize(("kind", "subject"), [("mask", "mask"), ("category", "category_id"), ("box", "box")])
+def test_only_an_instances_noise_may_ask_for_all_that_are_chosen(kind: str, subject: str) -> None:
+    scope: dict[str, Any] = {}
+    exec(f"def smear({subject}, rng, *, chosen): ...", scope)
+    with pytest.raises(ValueError, match=f"the {kind} noise smear cannot ask for `chosen`"):
+        described(scope["smear"], kind, {})
 
 
 def bounded(mask: Any, rng: Any, *, width_px: Annotated[int, Meta(ge=1, le=9)], share_px: float) -> Any: ...
