@@ -12,7 +12,7 @@ from numpy.random import Generator
 from annotation_noise.coco.schema import Annotation
 from annotation_noise.core import calls
 from annotation_noise.core.choose import Clean, box_of, image_of, is_left_alone, steps_of
-from annotation_noise.core.outcome import Applied, MaskOutcome, Options, Outcome, Setting
+from annotation_noise.core.outcome import Applied, MaskOutcome, Options, Outcome, Setting, stayed
 from annotation_noise.core.steps import Step, drawn
 from annotation_noise.geometry import masks as geometry
 from annotation_noise.geometry.masks import Mask, area_px, overlap_px, tight
@@ -39,7 +39,7 @@ def apply(
     clean = Clean(annotation, height, width)
     if is_left_alone(annotation, setting.options):
         return Outcome("crowd", annotation.category_id)
-    met = [step for step in steps_of(clean, setting) if step.noise.kind != "instances"]
+    met = list(steps_of(clean, setting))
     context: calls.Context = {
         "instance": lambda: clean.instance,
         "scene": scene or _no_scene,
@@ -50,6 +50,7 @@ def apply(
         of_kind = {kind: [step for step in met if step.noise.kind == kind] for kind in ("category", "box")}
         outcome = _categories(outcome, annotation, of_kind["category"], setting, context, excluded)
         outcome = _boxes(outcome, clean, of_kind["box"], setting, context)
+        outcome = outcome._replace(applied=(*stayed(met), *outcome.applied))
     return outcome
 
 
