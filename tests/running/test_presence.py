@@ -103,6 +103,7 @@ def test_on_file_as_in_memory(clean: Dataset, tmp_path: Path, style: dict[str, A
         assert line[:-1] == shown[:-1]
         assert (line[-1] and json.loads(line[-1])) == (shown[-1] and json.loads(shown[-1]))
         assert style or line[-1] == shown[-1]
+        assert line[-2] == " ".join(str(parent) for parent in row.parents)
 
 
 def test_what_stays_stays_to_the_byte_and_what_goes_is_told_to_the_byte(clean: Dataset, tmp_path: Path) -> None:
