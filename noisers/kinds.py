@@ -72,9 +72,10 @@ class Classes(NamedTuple):
 
     def id_of(self, name: str) -> int:
         """The category of that name, or of the id that it spells; raises ValueError where there is none."""
-        if name not in self.by_name:
+        number = self.by_name.get(name)
+        if number is None:
             raise ValueError(f"there is no category called {name!r}")
-        return self.by_name[name]
+        return number
 
 
 class Table(NamedTuple):

@@ -12,7 +12,7 @@ from numpy.random import Generator
 from annotation_noise.coco.schema import Annotation
 from annotation_noise.core import calls
 from annotation_noise.core.choose import Clean, box_of, image_of, is_left_alone, steps_of
-from annotation_noise.core.outcome import Applied, MaskOutcome, Options, Outcome, Setting
+from annotation_noise.core.outcome import Applied, MaskOutcome, Options, Outcome, Setting, stayed
 from annotation_noise.core.steps import Step, drawn
 from annotation_noise.geometry import masks as geometry
 from annotation_noise.geometry.masks import Mask, area_px, overlap_px, tight
@@ -49,6 +49,8 @@ def apply(
     if len(met) > len(outcome.applied):
         outcome = _categories(outcome, annotation, met, setting, context, excluded)
         outcome = _boxes(outcome, clean, met, setting, context)
+        if "instances" in setting.recipe.kinds:
+            outcome = outcome._replace(applied=(*stayed(met), *outcome.applied))
     return outcome
 
 

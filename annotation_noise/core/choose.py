@@ -126,7 +126,9 @@ def admits(where: Filter, area: int, category_id: int, classes: Classes) -> bool
     """Whether a filter lets an instance pass. area: of the clean mask in pixels."""
     if not where.min_area_px <= area <= where.max_area_px:
         return False
-    return not where.categories or category_id in {classes.id_of(str(category)) for category in where.categories}
+    own = (str(category_id), classes.names.get(category_id))
+    named = [category for category in map(str, where.categories) if category in own]  # asking for all takes long
+    return not where.categories or any(classes.id_of(category) == category_id for category in named)
 
 
 def choose(steps: Sequence[Step], rng: Generator) -> Step | None:

@@ -77,7 +77,7 @@ def added(instance: Added, parent: Annotation | None, setting: Setting) -> dict[
         lacking += ["image_id", "category_id"]
     values = {key: value for key, value in values.items() if key not in lacking}
     for mark, kind in MARKS:
-        if kind == "mask" or kind in setting.recipe.kinds:
+        if kind == "mask" or kind in setting.recipe.kinds or (parent and getattr(parent, mark) is not msgspec.UNSET):
             values[mark] = instance.noise if kind == "mask" else "none"
     return {**values, "class_noise": False}
 

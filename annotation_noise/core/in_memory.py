@@ -12,8 +12,8 @@ from annotation_noise.core.choose import Clean, asks_for_scenes, coin_of, looks_
 from annotation_noise.core.edits import added, completed
 from annotation_noise.core.log import Row, row, row_of_added, row_of_removed
 from annotation_noise.core.lvis_lists import NoisyClasses, added_classes, lists_after
-from annotation_noise.core.outcome import Applied, Outcome, Setting
-from annotation_noise.core.scenes import Frame, Presence, all_rounds, numbered, play, scene_of
+from annotation_noise.core.outcome import Outcome, Setting
+from annotation_noise.core.scenes import Frame, Presence, Removed, all_rounds, numbered, play, scene_of
 from annotation_noise.core.steps import Step
 from annotation_noise.errors import InputError
 from noisers import Scene
@@ -40,7 +40,8 @@ def noise_dataset(dataset: Mapping[str, Any], tables: Tables, setting: Setting) 
     compressed run lengths may be str or, as pycocotools gives them, bytes.
     """
     sources = dataset["annotations"]
-    annotations = convert([_with_text_counts(source) for source in sources], list[Annotation], "annotations")
+    texts = [_with_text_counts(source) for source in sources]
+    annotations = convert(texts, list[Annotation], "annotations")
     sizes, lists = tables.sizes.tolist(), tables.federated
     whole_images = asks_for_scenes(setting.recipe) or looks_at_neighbours(setting.recipe)
     by_image = _by_image(annotations, sizes) if whole_images else {}
@@ -48,9 +49,9 @@ def noise_dataset(dataset: Mapping[str, Any], tables: Tables, setting: Setting) 
     noisy, changes = [], []
     noisy_classes = NoisyClasses.of(len(sources))
     for place, (source, annotation, (height, width)) in enumerate(zip(sources, annotations, sizes, strict=True)):
-        if removal := presence.removed.get(annotation.id):
-            outcome = Outcome("removed", annotation.category_id, (removal,))
-            change: Row | None = row_of_removed(annotation, removal, setting.classes, json.dumps(source))
+        if applied := presence.removed.get(annotation.id):
+            outcome = Outcome("removed", annotation.category_id, applied)
+            change: Row | None = row_of_removed(annotation, outcome, setting.classes, json.dumps(texts[place]))
         else:
             excluded = lists.negative.get(annotation.image_id, ()) if lists else ()
             scene = partial(_scene, by_image, annotation.image_id, presence, setting)
@@ -96,18 +97,14 @@ def _scene(by_image: ByImage, image_id: int, presence: Presence, setting: Settin
     return scene_of(frame, cleans, presence.removed, setting)
 
 
-def _coins(
-    by_image: ByImage, step: Step, removed: Mapping[int, Applied], setting: Setting
-) -> tuple[dict[int, float], int]:
+def _coins(by_image: ByImage, step: Step, setting: Setting) -> dict[int, float]:
     able = [
         clean.annotation.id for _, cleans in by_image.values() for clean in cleans if may_meet(step, clean, setting)
     ]
-    return {number: coin_of(step, setting.seed, number) for number in able if number not in removed}, len(able)
+    return {number: coin_of(step, setting.seed, number) for number in able}
 
 
-def _play_all(
-    by_image: ByImage, steps: Sequence[Step], removed: Mapping[int, Applied], setting: Setting
-) -> Iterator[Presence]:
+def _play_all(by_image: ByImage, steps: Sequence[Step], removed: Removed, setting: Setting) -> Iterator[Presence]:
     for frame, cleans in by_image.values():
         try:
             yield play(frame, cleans, steps, removed, setting)

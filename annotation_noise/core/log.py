@@ -84,7 +84,7 @@ def row(annotation: Annotation, outcome: Outcome, classes: Classes) -> Row | Non
     if outcome.mask_outcome in ("not_drawn", "crowd") and not flipped and not of_box:
         return None
     names = classes.names
-    of_mask = [step for step in outcome.applied if step.kind in ("mask", "instances")]
+    of_mask = [step for step in outcome.applied if step.kind == "mask" or step.outcome == "removed"]
     return Row(
         annotation.id,
         annotation.image_id if names else None,
@@ -101,9 +101,8 @@ def row(annotation: Annotation, outcome: Outcome, classes: Classes) -> Row | Non
     )
 
 
-def row_of_removed(annotation: Annotation, step: Applied, classes: Classes, source: str) -> Row:
+def row_of_removed(annotation: Annotation, outcome: Outcome, classes: Classes, source: str) -> Row:
     """The log's row for an annotation that an instances noise has taken out. source: its whole JSON object."""
-    outcome = Outcome("removed", annotation.category_id, (step,))
     told = row(annotation, outcome, classes)
     assert told is not None
     return told._replace(noisy_category_id=None, noisy_category="", annotation=source)
@@ -140,8 +139,8 @@ def labels(annotation: Annotation, outcome: Outcome) -> Iterable[str]:
     for step in outcome.applied:
         if step.carried:
             yield f"{step.kind}_noise {step.noise}"
-        elif step.kind == "instances":
-            yield f"{step.outcome} {step.noise}"
+        elif step.outcome == "removed":
+            yield f"removed {step.noise}"
     if outcome.category_id != annotation.category_id:
         yield "class_noise"
 

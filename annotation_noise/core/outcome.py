@@ -1,9 +1,9 @@
 """What decides about an annotation, and what becomes of it, as data."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
-from annotation_noise.core.steps import Recipe
+from annotation_noise.core.steps import Recipe, Step
 from annotation_noise.geometry.masks import Mask
 from noisers import Box, Classes
 
@@ -47,7 +47,7 @@ class Applied(NamedTuple):
     outcome: of a mask or box noise "noised", "unmoved" where it moved nothing, "would_be_empty" where it left nothing
         and what was there stayed, "dropped" where the annotation went with it, "no_mask" or "no_box" where there was
         none to begin with, "no_image" where masks are drawn anew and the image could not be read; of a category noise
-        "changed" or "unmoved"; of an instances noise "removed" or "added".
+        "changed" or "unmoved"; of an instances noise "removed" or "added", and "stayed" where it left it there.
     iou: of the mask or box with the clean one, where it was noised or unmoved.
     """
 
@@ -61,6 +61,11 @@ class Applied(NamedTuple):
     def carried(self) -> bool:
         """Whether the annotation really carries this noise."""
         return self.iou is not None
+
+
+def stayed(steps: Iterable[Step]) -> tuple[Applied, ...]:
+    """What the instances noises among some steps have done to an annotation that they met and did not remove."""
+    return tuple(Applied(step.noise.name, "instances", "stayed") for step in steps if step.noise.kind == "instances")
 
 
 class Outcome(NamedTuple):

@@ -7,19 +7,20 @@ not among them. Instances are in the order of their ids, so that nothing depends
 import functools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
 from annotation_noise.core import calls
 from annotation_noise.core.choose import Clean, is_left_alone, steps_of, whether_coin
-from annotation_noise.core.outcome import Applied, Setting
+from annotation_noise.core.outcome import Applied, Setting, stayed
 from annotation_noise.core.steps import Exact, Recipe, Step, drawn
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.masks import Mask, tight
 from noisers import Add, Instance, Remove, Scene
 
 Coins = Mapping[int, float]
+Removed = Mapping[int, tuple[Applied, ...]]
 
 
 class Frame(NamedTuple):
@@ -54,9 +55,12 @@ class Added(NamedTuple):
 
 
 class Presence(NamedTuple):
-    """What has become of the instances of images: those removed by their ids, and those added."""
+    """What has become of the instances of images.
 
-    removed: dict[int, Applied]
+    removed: by id, the steps that met it, of which the last has taken it out.
+    """
+
+    removed: dict[int, tuple[Applied, ...]]
     added: list[Added]
 
 
@@ -89,20 +93,21 @@ def rounds(recipe: Recipe) -> list[list[Step]]:
     return result
 
 
-def counted(setting: Setting, step: Step, coins: Coins, of_all: int) -> Setting:
+def counted(setting: Setting, step: Step, coins: Coins, removed: Container[int]) -> Setting:
     """The setting with the last annotation that an exact step meets.
 
-    coins: by annotation id, of those that are still there and that it may meet. of_all: of how many it takes its share.
+    coins: by annotation id, of all that it may meet in the clean file; of these it takes its share. removed: those that
+        are no longer there.
     """
     assert isinstance(step.share, Exact)
-    count = math.floor(Fraction(str(step.share.share)) * of_all)
-    first = sorted((coin, number) for number, coin in coins.items())[:count]
+    count = math.floor(Fraction(str(step.share.share)) * len(coins))
+    first = sorted((coin, number) for number, coin in coins.items() if number not in removed)[:count]
     known = step._replace(share=step.share._replace(last=first[-1] if first else (-1.0, 0)))
     nodes = tuple(known if node == step else node for node in setting.recipe.nodes)
     return setting._replace(recipe=setting.recipe._replace(nodes=nodes))
 
 
-def scene_of(frame: Frame, cleans: Sequence[Clean], removed: Mapping[int, object], setting: Setting) -> Scene:
+def scene_of(frame: Frame, cleans: Sequence[Clean], removed: Container[int], setting: Setting) -> Scene:
     """The clean scene of an image, as a noise sees it."""
     there = [
         clean
@@ -114,29 +119,34 @@ def scene_of(frame: Frame, cleans: Sequence[Clean], removed: Mapping[int, object
 
 
 def play(
-    frame: Frame, cleans: Sequence[Clean], steps: Sequence[Step], removed: Mapping[int, Applied], setting: Setting
+    frame: Frame, cleans: Sequence[Clean], steps: Sequence[Step], removed: Container[int], setting: Setting
 ) -> Presence:
-    """What becomes of the instances of an image.
+    """What some steps make of the instances of an image.
 
     cleans: all its annotations. steps: of the recipe, those to be done now. removed: what earlier ones have taken out.
     Raises InputError, beginning with `: the noise`, where a noise fails.
     """
-    presence = Presence(dict(removed), [])
+    presence = Presence({}, [])
+    gone = {clean.annotation.id for clean in cleans if clean.annotation.id in removed}
     numbers = Counter[tuple[str, tuple[int, ...]]]()
     able = [clean for clean in cleans if not is_left_alone(clean.annotation, setting.options)]
-    met = {clean.annotation.id: {step.label for step in steps_of(clean, setting)} for clean in able}
+    met = {clean.annotation.id: steps_of(clean, setting) for clean in able}
+    place = {step.label: place for place, step in enumerate(setting.recipe.steps)}
     for step in steps:
-        hit = {number for number, labels in met.items() if step.label in labels and number not in presence.removed}
+        hit = {number for number, of_it in met.items() if number not in gone and step.label in _labels(of_it)}
         if not hit:
             continue
-        scene = scene_of(frame, cleans, presence.removed, setting)
+        scene = scene_of(frame, cleans, gone, setting)
         met_here = [instance for instance in scene.instances if instance.id in hit]
         chosen = sorted(met_here, key=lambda instance: whether_coin(step, setting, instance.id))
         for edit, parameters in _edits(step, scene, tuple(chosen), setting):
             if isinstance(edit, Remove):
-                if edit.id in presence.removed:
+                if edit.id in gone:
                     raise InputError(f": the noise {step.noise.name} removed instance {edit.id} twice")
-                presence.removed[edit.id] = Applied(step.noise.name, "instances", "removed", parameters)
+                gone.add(edit.id)
+                before = [other for other in met[edit.id] if place[other.label] < place[step.label]]
+                removal = Applied(step.noise.name, "instances", "removed", parameters)
+                presence.removed[edit.id] = (*stayed(before), removal)
                 continue
             name, mask = step.noise.name, tight(edit.mask)
             applied, number = Applied(name, "instances", "added", parameters), numbers[name, edit.parents]
@@ -167,26 +177,29 @@ def _itself(instance: Instance) -> Instance:
     return instance
 
 
+def _labels(steps: Iterable[Step]) -> set[str]:
+    return {step.label for step in steps}
+
+
 def all_rounds(
     setting: Setting,
-    coins_of: Callable[[Step, Mapping[int, Applied], Setting], tuple[dict[int, float], int]],
-    play_all: Callable[[Sequence[Step], Mapping[int, Applied], Setting], Iterable[Presence]],
+    coins_of: Callable[[Step, Setting], Coins],
+    play_all: Callable[[Sequence[Step], Removed, Setting], Iterable[Presence]],
 ) -> tuple[Presence, Setting]:
     """What becomes of the instances of all images, and the setting with every exact count.
 
-    coins_of: the coins of a step for all that it may meet and that is still there, by annotation id, and how many it
-        might have met in the clean file. play_all: does some steps in all images. Both get what is removed by then.
+    coins_of: the coins of a step for all that it may meet in the clean file, by annotation id. play_all: does some
+        steps in all images; it gets what is removed by then.
     """
     whole = Presence({}, [])
     for steps in rounds(setting.recipe):
         if isinstance(steps[0].share, Exact):
-            setting = counted(setting, steps[0], *coins_of(steps[0], whole.removed, setting))
-        labels = {step.label for step in steps}
-        ready = [step for step in setting.recipe.steps if step.label in labels]
+            setting = counted(setting, steps[0], coins_of(steps[0], setting), whole.removed)
+        ready = [step for step in setting.recipe.steps if step.label in _labels(steps)]
         for presence in play_all(ready, dict(whole.removed), setting):
             whole.removed.update(presence.removed)
             whole.added.extend(presence.added)
     for step in setting.recipe.steps:
         if isinstance(step.share, Exact) and step.noise.kind != "instances":
-            setting = counted(setting, step, *coins_of(step, whole.removed, setting))
+            setting = counted(setting, step, coins_of(step, setting), whole.removed)
     return whole, setting

@@ -54,6 +54,7 @@ def preview(clean: CocoFile, noisy: Path, log: Path, count: int, photographs: Pa
     with a sub-folder of them that is called as the split; images whose photograph is there come first.
     Which images: see `by_interest`. Fewer where the dataset has fewer.
     """
+    csv.field_size_limit(2**31 - 1)  # the log has whole annotations of those that are gone
     with log.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
         changes = Counter(int(row["image_id"]) for row in rows if _changed(row))

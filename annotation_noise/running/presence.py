@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,8 +18,8 @@ from annotation_noise.coco.file import CocoFile, Entry, annotation_ids
 from annotation_noise.coco.splice import splice
 from annotation_noise.core.choose import coin_of, may_meet
 from annotation_noise.core.edits import added
-from annotation_noise.core.outcome import Applied, Setting
-from annotation_noise.core.scenes import Added, Frame, Presence, all_rounds, play, rounds
+from annotation_noise.core.outcome import Setting
+from annotation_noise.core.scenes import Added, Frame, Presence, Removed, all_rounds, play, rounds
 from annotation_noise.core.steps import Step
 from annotation_noise.errors import InputError
 from annotation_noise.running.images import read_images
@@ -26,10 +27,10 @@ from annotation_noise.running.workers import Workers, run
 
 
 class Job(NamedTuple):
-    """Some images of a file. removed: what is gone from them by now, by annotation id."""
+    """Some images of a file. removed: the ids of those of their annotations that are gone by now."""
 
     stretch: Stretch
-    removed: dict[int, Applied]
+    removed: frozenset[int]
 
 
 def presence_in(
@@ -41,17 +42,17 @@ def presence_in(
     """
     ids = annotation_ids(file)
 
-    def play_all(steps: Sequence[Step], removed: Mapping[int, Applied], setting: Setting) -> Iterator[Presence]:
+    def play_all(steps: Sequence[Step], removed: Removed, setting: Setting) -> Iterator[Presence]:
         labels = frozenset(step.label for step in steps)
         for presence in run(partial(play_stretch, labels=labels, setting=setting), _jobs(file, ids, removed), workers):
             yield presence
             tell(IMAGES_PER_STRETCH)
 
-    def coins_of(step: Step, removed: Mapping[int, Applied], setting: Setting) -> tuple[dict[int, float], int]:
+    def coins_of(step: Step, setting: Setting) -> dict[int, float]:
         coins: dict[int, float] = {}
         for part in run(partial(coins_of_stretch, label=step.label, setting=setting), stretches(file), workers):
             coins |= part
-        return {number: coin for number, coin in coins.items() if number not in removed}, len(coins)
+        return coins
 
     return all_rounds(setting, coins_of, play_all)
 
@@ -61,24 +62,24 @@ def images_to_play(file: CocoFile, setting: Setting) -> int:
     return len(file.tables.images) * len(rounds(setting.recipe))
 
 
-def _jobs(file: CocoFile, ids: NDArray[np.int64], removed: Mapping[int, Applied]) -> Iterator[Job]:
+def _jobs(file: CocoFile, ids: NDArray[np.int64], removed: Removed) -> Iterator[Job]:
     for stretch in stretches(file):
-        places = [ids[places[:, 0]].tolist() for _, places in stretch.images] if removed else []
-        yield Job(stretch, {number: removed[number] for image in places for number in image if number in removed})
+        of_images = [ids[places[:, 0]].tolist() for _, places in stretch.images] if removed else []
+        yield Job(stretch, frozenset(number for image in of_images for number in image if number in removed))
 
 
 def play_stretch(job: Job, labels: frozenset[str], setting: Setting) -> Presence:
-    """What becomes of the instances of some images by the steps of these labels; what is removed alone is new."""
+    """What the steps of these labels make of the instances of some images."""
     steps = [step for step in setting.recipe.steps if step.label in labels]
-    removed, additions = dict[int, Applied](), list[Added]()
+    whole = Presence({}, [])
     for image, by_id, cleans in read_images(job.stretch):
         try:
             presence = play(Frame(image.id, image.height, image.width), cleans, steps, job.removed, setting)
+            whole.added.extend(_written(instance, by_id, setting) for instance in presence.added)
         except InputError as error:
             raise InputError(f"{job.stretch.path}: image {image.id}{error}") from error
-        removed.update((number, step) for number, step in presence.removed.items() if number not in job.removed)
-        additions += [_written(instance, by_id, setting) for instance in presence.added]
-    return Presence(removed, additions)
+        whole.removed.update(presence.removed)
+    return whole
 
 
 def coins_of_stretch(stretch: Stretch, label: str, setting: Setting) -> dict[int, float]:
@@ -94,5 +95,8 @@ def _written(instance: Added, by_id: Mapping[int, Entry], setting: Setting) -> A
     """The same with its JSON object instead of its mask; the object has its first parent's id still, or 0."""
     parent = by_id[instance.parents[0]] if instance.parents else None
     values = added(instance, parent.annotation if parent else None, setting)
-    raw = splice(parent.raw if parent else b'{"id": 0, "image_id": 0}', values)
+    try:
+        raw = splice(parent.raw, values) if parent else msgspec.json.encode({"id": 0, **values})
+    except InputError as error:
+        raise InputError(f", annotation {instance.parents[0]}: {error}") from error
     return instance._replace(raw=raw, mask=instance.mask._replace(pixels=np.zeros((0, 0), np.uint8)))

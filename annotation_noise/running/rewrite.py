@@ -95,9 +95,13 @@ def _noise(
 ) -> Counter[str]:
     stretches = jobs(file, annotations_per_job, presence.removed, looks_at_neighbours(setting.recipe))
     parts = run(partial(work, setting=setting), stretches, workers)
-    added = numbered(presence.added, file.tables.largest_id)
+    try:
+        added = numbered(presence.added, file.tables.largest_id)
+    except InputError as error:
+        raise InputError(f"{file.path}: {error}") from error
     whole = chain(parts, [added_part(file, added, setting)] if added else [])
-    return write_parts(file, whole, columns(setting.recipe), noisy, log, lists, tell, added_classes(added))
+    classes = added_classes(added) if file.tables.federated else NOTHING_ADDED
+    return write_parts(file, whole, columns(setting.recipe), noisy, log, lists, tell, classes)
 
 
 def added_part(file: CocoFile, added: Sequence[tuple[int, Added]], setting: Setting) -> Part:

@@ -26,8 +26,8 @@ from annotation_noise.core.choose import image_of
 from annotation_noise.core.edits import edits, form_of
 from annotation_noise.core.log import cells, columns, labels, row, row_of_removed
 from annotation_noise.core.lvis_lists import NoisyClasses
-from annotation_noise.core.outcome import Applied, Options, Outcome, Setting
-from annotation_noise.core.scenes import Frame, scene_of
+from annotation_noise.core.outcome import Options, Outcome, Setting
+from annotation_noise.core.scenes import Frame, Removed, scene_of
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.segmentations import encoded
 from annotation_noise.running.images import read_images
@@ -37,7 +37,7 @@ Decide = Callable[[Annotation, int, int, int], Outcome]
 Tell = Callable[[Entry, Outcome], Sequence[object] | None]
 
 ANNOTATIONS_PER_BATCH = 64
-NOTHING_REMOVED: Mapping[int, Applied] = {}
+NOTHING_REMOVED: Removed = {}
 PIXELS_PER_BATCH = 2**22
 
 
@@ -58,7 +58,7 @@ class Job(NamedTuple):
     first_index: int
     sizes: NDArray[np.int64]
     excluded: Sequence[tuple[int, ...]] | None = None
-    removed: Mapping[int, Applied] = NOTHING_REMOVED
+    removed: Removed = NOTHING_REMOVED
     images: Mapping[int, ImagePlaces] = {}
 
 
@@ -81,7 +81,7 @@ class Part(NamedTuple):
 def jobs(
     file: CocoFile,
     annotations_per_job: int,
-    removed: Mapping[int, Applied] = NOTHING_REMOVED,
+    removed: Removed = NOTHING_REMOVED,
     with_images: bool = False,
 ) -> Iterator[Job]:
     """Share a file out; the stretches follow on each other without a gap.
@@ -133,16 +133,15 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
         return scenes[image_id]
 
     def decide(annotation: Annotation, height: int, width: int, place: int) -> Outcome:
-        if removal := job.removed.get(annotation.id):
-            return Outcome("removed", annotation.category_id, (removal,))
+        if applied := job.removed.get(annotation.id):
+            return Outcome("removed", annotation.category_id, applied)
         excluded = job.excluded[place] if job.excluded else ()
         neighbours = partial(scene, image_of(annotation, setting)) if job.images else None
         return apply(annotation, height, width, setting, excluded, neighbours)
 
     def tell(entry: Entry, outcome: Outcome) -> Sequence[object] | None:
         if outcome.mask_outcome == "removed":
-            whole = entry.raw.decode()
-            return cells(row_of_removed(entry.annotation, outcome.applied[0], setting.classes, whole), count)
+            return cells(row_of_removed(entry.annotation, outcome, setting.classes, _text(entry.raw)), count)
         told = row(entry.annotation, outcome, setting.classes)
         return told and cells(told, count)
 
@@ -171,19 +170,26 @@ def edit_stretch(
         segmentations = _segmentations(batch, setting.options)
         for (place, entry, outcome), segmentation in zip(batch, segmentations, strict=True):
             changes = edits(outcome, entry.annotation, setting)
-            if changes is not None:
-                try:
+            try:
+                if changes is not None:
                     pieces += [entry.gap, splice(entry.raw, {**segmentation, **changes})]
-                except InputError as error:
-                    raise InputError(f"annotations[{job.first_index + place}]: {error}") from error
+                if line := tell(entry, outcome):
+                    rows.writerow(line)
+            except InputError as error:
+                raise InputError(f"annotations[{job.first_index + place}]: {error}") from error
             counted += labels(entry.annotation, outcome)
             iou_millionths += round((outcome.iou or 0) * 1_000_000)
-            if line := tell(entry, outcome):
-                rows.writerow(line)
             if classes:
                 classes.note(place, outcome)
     counts = Counter(counted) + Counter(iou_millionths=iou_millionths)
     return Part(b"".join(pieces), log.getvalue().encode(), counts, classes)
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise InputError("is not UTF-8 text, as JSON must be") from error
 
 
 def _outcomes(stretch: bytes, job: Job, decide: Decide) -> Iterator[tuple[int, Entry, Outcome]]:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, Command
+from tests.scattered import OTHERS, STEPS, scattered
 
 distributed = pytest.importorskip("distributed", reason="--cluster needs Dask: pip install -r requirements-cluster.txt")
 
@@ -102,6 +103,19 @@ def test_many_files(start: Start, address: str, command: Command, sample: Path, 
     assert (done.returncode, done.stderr) == (0, "")
     for name in ("files.jsonl", "instances_train2017.json", "instances_val2017.noise.csv"):
         assert (tmp_path / "two" / name).read_bytes() == (tmp_path / "one" / name).read_bytes()
+
+
+def test_instances_that_come_and_go(start: Start, address: str, command: Command, tmp_path: Path) -> None:
+    """In several rounds over all images, for the sake of exact counts."""
+    for _ in range(2):
+        worker(start, address)
+    wait_for_workers(address, 2)
+    (tmp_path / "big.json").write_text(json.dumps(scattered(100)))
+    words = ("big.json", "--corruption_values", json.dumps({"all_of": [*STEPS, *OTHERS]}), "--output_dir")
+    assert command(*words, "one", "--workers", "1").returncode == 0
+    done = command(*words, "two", "--cluster", address)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert digest(tmp_path / "two") == digest(tmp_path / "one")
 
 
 def test_workers_with_other_libraries_are_refused(
