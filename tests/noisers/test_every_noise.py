@@ -78,7 +78,7 @@ def called(
     around: Scene = THREE_SQUARES,
     of_file: Classes = THREE,
 ) -> Any:
-    """What a noise makes of its subject, with what it asks for by name; strengths: those of its example unless given."""
+    """What a noise makes of its subject, with what it asks for by name; strengths: its example's unless given."""
     context: calls.Context = {
         "instance": lambda: around.instances[-1],
         "chosen": lambda: around.instances[:2],
