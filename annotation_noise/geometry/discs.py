@@ -58,10 +58,9 @@ def gap_px(a: Mask, b: Mask, most_px: float) -> float:
     if overlap_px(a, b):
         return 0.0  # the quick way to what follows
     near_a, near_b = (_within(mask, left, top, right, bottom) for mask in (a, b))
-    nearest_px = float(_distance_px(1 - near_a)[near_b == 1].min(initial=math.inf))
-    if nearest_px > most_px + 1:
-        return math.inf
-    return max(math.sqrt(round(nearest_px**2)) - 1, 0.0)  # the square is a whole number
+    nearest_px = float(_distance_px(1 - near_a)[near_b == 1].min(initial=1e9))
+    gap = max(math.sqrt(round(nearest_px**2)) - 1, 0.0)  # the square is a whole number
+    return gap if gap <= most_px else math.inf
 
 
 def union(a: Mask, b: Mask) -> Mask:

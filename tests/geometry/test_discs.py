@@ -121,6 +121,7 @@ def test_gaps_by_hand(right: int, down: int, gap: float) -> None:
     """Squares of side 5: the same, side by side, a column apart, corner at corner, nearest pixels off by (4, 5)."""
     a, b = rectangle(5, 5), rectangle(5, 5, at=(20 + down, 25 + right))
     assert gap_px(a, b, 10) == pytest.approx(gap)
+    assert gap_px(a, b, gap) == gap
     assert not gap or gap_px(a, b, gap - 0.01) == math.inf
 
 
