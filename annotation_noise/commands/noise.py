@@ -59,7 +59,7 @@ def run(plan: Plan) -> str:
                 written += [*exported.outputs, *pictures]
                 written += [conversion.path for conversion in conversions if not name]
                 _write_manifest(plan, name, folder, inputs, written, results)
-                notes = [*exported.told, *notes]
+                notes = [*exported.sentences, *notes]
             summaries.append("\n".join([_summary(plan, name, results, seconds), *notes]))
     left_out = skipped_text(conversions)
     return "\n\n".join([*summaries, "\n".join(left_out)] if left_out else summaries)

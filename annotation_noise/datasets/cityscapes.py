@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation_noise.datasets.png import read as read_png
-from annotation_noise.datasets.split import Frame, Records, Split, annotation, pairs
+from annotation_noise.datasets.split import Frame, Records, Split, annotation, check_folder, pairs
 from annotation_noise.errors import InputError, how_to_install
 from annotation_noise.geometry.labels import instances
 
@@ -78,6 +78,7 @@ def read(path: Path, chosen: Sequence[str] | None = None, source: str = "instanc
     label images, "polygons" the polygon files. Raises InputError where there is no such split;
     what is wrong inside a split is said when its frames are listed or read.
     """
+    check_folder(path)
     root = path / "gtFine"
     there = [split for split in SPLITS if (root / split).is_dir()]
     if not there:

@@ -63,6 +63,12 @@ class Pair(NamedTuple):
     image: str
 
 
+def check_folder(path: Path) -> None:
+    """Raise InputError where a dataset that is a folder is none."""
+    if not path.is_dir():
+        raise InputError(f"{path} is not a folder")
+
+
 def annotation(number: int, image_id: int, category_id: int, mask: RLEMask, iscrowd: bool) -> dict[str, Any]:
     """An annotation as a COCO file has it, with compressed run lengths; box and area are the mask's."""
     counts = mask.to_dict()["counts"]

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 from annotation_noise.datasets.png import read as read_png
-from annotation_noise.datasets.split import Frame, Records, Split, annotation, pairs
+from annotation_noise.datasets.split import Frame, Records, Split, annotation, check_folder, pairs
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.labels import instances
 
@@ -50,6 +50,7 @@ def read(path: Path, chosen: Sequence[str] | None = None, every: int = 1) -> lis
     with 10 those that the owners offer as a package of their own. Raises InputError where there is
     no such split; what is wrong inside a split is said when its frames are listed or read.
     """
+    check_folder(path)
     there = [split for split in SPLITS if (path / split / "inst").is_dir()]
     if not there:
         raise InputError(f"{path} has no train/inst and no val/inst; is it the folder that train and val lie in?")

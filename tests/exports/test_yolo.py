@@ -78,7 +78,7 @@ def page(*annotations: dict[str, Any]) -> tuple[Image, list[Annotation]]:
 
 
 def test_a_line_for_each_instance_in_shares_of_the_image() -> None:
-    text, told = label_file(
+    name, content, counts = label_file(
         *page(
             {"category_id": 7, "segmentation": [[1.0, 1.0, 5.0, 1.0, 5.0, 2.5]]},
             {"category_id": 3, "segmentation": [[-4.0, 0.0, 25.0, 0.0, 25.0, 12.0]]},
@@ -91,13 +91,14 @@ def test_a_line_for_each_instance_in_shares_of_the_image() -> None:
         ),
         {3: 0, 7: 1},
     )
-    first, second, third = text.splitlines()
+    assert name == "a/b.txt"
+    first, second, third = content.decode().splitlines()
     assert first == "1 0.05 0.1 0.25 0.1 0.25 0.25"
     assert second == "0 0 0 1 0 1 1"  # nothing beyond the image: ultralytics would drop the whole file
     numbers = [float(word) for word in third.split()]
     assert numbers[0] == 0
     assert shoelace(np.array(numbers[1:]).reshape(-1, 2) * (20, 10)) == 8
-    assert told == Counter({"instances": 3, "instances without a mask left out": 4, "crowd regions left out": 1})
+    assert counts == Counter({"instances": 3, "instances without a mask left out": 4, "crowd regions left out": 1})
 
 
 def test_data_yaml() -> None:
