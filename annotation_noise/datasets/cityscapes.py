@@ -103,8 +103,8 @@ def read(path: Path, chosen: Sequence[str] | None = None, source: str = "instanc
 
 
 def _frames(path: Path, split: str, end: str) -> Iterator[Frame]:
-    found = pairs(path / "gtFine" / split, end, path / "leftImg8bit" / split, [IMAGE])
-    for place, pair in enumerate(found, start=1):
+    in_order = pairs(path / "gtFine" / split, end, path / "leftImg8bit" / split, [IMAGE])
+    for place, pair in enumerate(in_order, start=1):
         yield Frame(place, pair.image, pair.labels)
 
 
@@ -140,13 +140,13 @@ def drawn(drawing: Drawing, skipped: Counter[str]) -> NDArray[np.uint16]:
     canvas = Image.new("I", (drawing.imgWidth, drawing.imgHeight), 0)
     pen = ImageDraw.Draw(canvas)
     numbers: Counter[int] = Counter()
-    for index, thing in enumerate(drawing.objects):
-        is_group = thing.label not in LABELS and thing.label.endswith("group")
-        name = thing.label.removesuffix("group") if is_group else thing.label
-        if thing.deleted or name == NOT_DRAWN:
+    for index, shape in enumerate(drawing.objects):
+        is_group = shape.label not in LABELS and shape.label.endswith("group")
+        name = shape.label.removesuffix("group") if is_group else shape.label
+        if shape.deleted or name == NOT_DRAWN:
             continue
         if name not in LABELS:
-            skipped[f"of the unknown class {thing.label!r}"] += 1
+            skipped[f"of the unknown class {shape.label!r}"] += 1
             continue
         value = LABELS.index(name)
         if value in WITH_INSTANCES and not is_group:
@@ -154,9 +154,9 @@ def drawn(drawing: Drawing, skipped: Counter[str]) -> NDArray[np.uint16]:
             numbers[value // NUMBERS_PER_CLASS] += 1
             if number >= NUMBERS_PER_CLASS:
                 raise InputError(f"objects[{index}]: more than {NUMBERS_PER_CLASS} instances of {name} in one image")
-        if len(thing.polygon) < 2:
-            raise InputError(f"objects[{index}].polygon: {len(thing.polygon)} points, but an outline needs more")
-        pen.polygon(thing.polygon, fill=value)
+        if len(shape.polygon) < 2:
+            raise InputError(f"objects[{index}].polygon: {len(shape.polygon)} points, but an outline needs more")
+        pen.polygon(shape.polygon, fill=value)
     return np.asarray(canvas).astype(np.uint16)
 
 
@@ -167,7 +167,7 @@ def _records(frame: Frame, labels: NDArray[np.uint16], skipped: Counter[str]) ->
     for unknown in classes[classes >= len(LABELS)].tolist():
         skipped[f"of the unknown class {unknown}"] += 1
     wanted = values[np.isin(classes, list(EVALUATED))].tolist()
-    found = [
+    annotations = [
         annotation(
             VALUES_PER_IMAGE * frame.image_id + value,
             frame.image_id,
@@ -178,4 +178,4 @@ def _records(frame: Frame, labels: NDArray[np.uint16], skipped: Counter[str]) ->
         for value, mask in instances(labels, wanted).items()
     ]
     image = {"id": frame.image_id, "file_name": frame.file_name, "width": width, "height": height}
-    return Records(image, found, skipped)
+    return Records(image, annotations, skipped)

@@ -140,7 +140,7 @@ def _records(frame: Frame, things: frozenset[int], known: frozenset[int]) -> Rec
     )
     wanted = [number for number, segment in segments.items() if segment.category_id in things]
     skipped.update("without a pixel" for number in wanted if number not in values)
-    found = [
+    annotations = [
         annotation(
             SEGMENTS_PER_IMAGE * frame.image_id + number,
             frame.image_id,
@@ -151,4 +151,4 @@ def _records(frame: Frame, things: frozenset[int], known: frozenset[int]) -> Rec
         for number, mask in instances(labels, [n for n in wanted if n in values]).items()
     ]
     image = {"id": frame.image_id, "file_name": frame.file_name, "width": width, "height": height}
-    return Records(image, found, skipped)
+    return Records(image, annotations, skipped)

@@ -91,7 +91,7 @@ def _records(frame: Frame) -> Records:
     classes = values >> 16
     skipped = Counter(f"of the unknown class {unknown}" for unknown in classes[classes >= CLASSES].tolist())
     wanted = values[np.isin(classes, list(NAMES))].tolist()
-    found = [
+    annotations = [
         annotation(
             VALUES_PER_IMAGE * frame.image_id + NUMBERS_PER_CLASS * (value >> 16) + (value & 0xFFFF),
             frame.image_id,
@@ -102,4 +102,4 @@ def _records(frame: Frame) -> Records:
         for value, mask in instances(labels, wanted).items()
     ]
     image = {"id": frame.image_id, "file_name": frame.file_name, "width": width, "height": height}
-    return Records(image, found, skipped)
+    return Records(image, annotations, skipped)

@@ -31,7 +31,7 @@ def as_coco(entry: Entry) -> dict[str, Any]:
 
     Counts are bytes; the boundary region stands under `boundary`.
     """
-    found = {"image_id": entry.image_id, "category_id": entry.category_id, "area": entry.area_px}
+    fields = {"image_id": entry.image_id, "category_id": entry.category_id, "area": entry.area_px}
     others = {
         "segmentation": _mask(entry.size, entry.runs),
         "boundary": _mask(entry.size, entry.boundary),
@@ -39,7 +39,7 @@ def as_coco(entry: Entry) -> dict[str, Any]:
         "iscrowd": entry.iscrowd,
         "score": entry.score,
     }
-    return found | {key: value for key, value in others.items() if value is not None}
+    return fields | {key: value for key, value in others.items() if value is not None}
 
 
 def _mask(size: tuple[int, int], runs: bytes | None) -> dict[str, Any] | None:

@@ -52,11 +52,15 @@ def average_precision(
         msgspec.json.decode(ground_truth.read_bytes()) if isinstance(ground_truth, Path) else ground_truth
     )
     sizes = {image["id"]: (image["height"], image["width"]) for image in dataset["images"]}
-    if kind != "bbox" and dataset["annotations"] and not any(one.get("segmentation") for one in dataset["annotations"]):
+    if (
+        kind != "bbox"
+        and dataset["annotations"]
+        and not any(annotation.get("segmentation") for annotation in dataset["annotations"])
+    ):
         raise InputError("annotations: none has a segmentation, but masks are to be compared")
     truths = list(_prepared(dataset["annotations"], sizes, kind, "annotations"))
-    found = list(_prepared(detections, sizes, kind, "detections"))
-    return evaluated(list(sizes), [category["id"] for category in dataset["categories"]], truths, found, kind)
+    results = list(_prepared(detections, sizes, kind, "detections"))
+    return evaluated(list(sizes), [category["id"] for category in dataset["categories"]], truths, results, kind)
 
 
 def evaluated(
@@ -78,13 +82,13 @@ def evaluated(
     truths_of, detections_of = _by_category(truths, known), _by_category(detections, known)
     # A category without ground truth does not count, whatever is detected.
     counted = [id_ for id_ in sorted(category_ids) if truths_of[id_]]
-    found = [_of_category(id_, truths_of[id_], detections_of[id_], kind) for id_ in counted]
+    curves = [_of_category(id_, truths_of[id_], detections_of[id_], kind) for id_ in counted]
     evaluation = _Evaluation(iouType=kind, print_function=_silent)
-    if found:
-        precision, recall = zip(*found, strict=True)
+    if curves:
+        precision, recall = zip(*curves, strict=True)
         evaluation.eval = {"precision": np.concatenate(precision, axis=2), "recall": np.concatenate(recall, axis=1)}
         evaluation.summarize()
-    values = evaluation.stats if found else [-1.0] * len(NAMES)
+    values = evaluation.stats if curves else [-1.0] * len(NAMES)
     return {name: float(value) if value >= 0 else None for name, value in zip(NAMES, values, strict=False)}
 
 
@@ -149,8 +153,8 @@ def _prepared(
         if entry["image_id"] not in sizes:
             raise InputError(f"{where}[{place}].image_id: there is no image with id {entry['image_id']}")
         size = sizes[entry["image_id"]]
-        found = convert(entry, _Fields, f"{where}[{place}]")
-        box, area_px = list(found.bbox or ()), found.area if truth else None
+        fields = convert(entry, _Fields, f"{where}[{place}]")
+        box, area_px = list(fields.bbox or ()), fields.area if truth else None
         mask = region = None
         if kind != "bbox" or not box or (truth and area_px is None):
             runs = _rasterised(entry, *size, f"{where}[{place}]", needed=not truth)
@@ -161,7 +165,7 @@ def _prepared(
         area_px = float(box[2] * box[3] if area_px is None else area_px)
         prepared = Entry(entry["image_id"], entry["category_id"], area_px, size, mask, region, box)
         if truth:
-            yield prepared._replace(iscrowd=int(found.iscrowd or 0))
+            yield prepared._replace(iscrowd=int(fields.iscrowd or 0))
         else:
             yield prepared._replace(score=entry["score"])
 

@@ -32,10 +32,10 @@ def chosen(pair: Pair, rows: Sequence[Row]) -> dict[str, list[Example]]:
     changed.sort(key=lambda row: (row.iou, row.clean_id))
     result: dict[str, list[Example]] = {"most": [], "least": []}
     for size in SIZES:
-        found = [row for row in changed if size_of(row.area_px) == size]
-        half = min(OF_EACH_SIZE, (len(found) + 1) // 2)
-        result["most"] += [_example(pair, row) for row in found[:half]]
-        result["least"] += [_example(pair, row) for row in found[half:][-OF_EACH_SIZE:][::-1]]
+        of_size = [row for row in changed if size_of(row.area_px) == size]
+        half = min(OF_EACH_SIZE, (len(of_size) + 1) // 2)
+        result["most"] += [_example(pair, row) for row in of_size[:half]]
+        result["least"] += [_example(pair, row) for row in of_size[half:][-OF_EACH_SIZE:][::-1]]
     return result
 
 

@@ -67,17 +67,17 @@ def doubts(pair: Pair) -> list[str]:
         "category": [side.file.tables.categories for side in sides],
         "image": [{image.id: Path(image.file_name).name for image in side.file.tables.images} for side in sides],
     }
-    found = []
+    sentences = []
     for what, (clean, noisy) in named.items():
         differing = [id_ for id_, name in clean.items() if name and (noisy.get(id_) or name) != name]
         if differing:
             first, others = differing[0], len(differing) - 1
             more = f" (and {others:,} more)" if others else ""
-            found.append(
+            sentences.append(
                 f"{what} {first} is called {clean[first]} in {pair.clean.file.path} and {noisy[first]} in "
                 f"{pair.noisy.file.path}{more}; they are taken for the same, as their ids are"
             )
-    return found
+    return sentences
 
 
 def jobs(pair: Pair, boundaries: bool) -> Iterator[Job]:
@@ -101,7 +101,7 @@ def _side(path: Path) -> Side:
     if not len(file.starts):
         raise InputError(f"{path}: has no annotations, so there is nothing to measure")
     try:
-        found = np.array([(head.id, head.image_id) for head in heads(file)], np.int64)
+        ids = np.array([(head.id, head.image_id) for head in heads(file)], np.int64)
     except OverflowError as error:
         raise InputError(f"{path}: an image id needs more than 64 bits") from error
-    return Side(file, {entry.image.id: entry for entry in by_image(file)}, found[:, 0], found[:, 1])
+    return Side(file, {entry.image.id: entry for entry in by_image(file)}, ids[:, 0], ids[:, 1])

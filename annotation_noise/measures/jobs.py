@@ -101,7 +101,7 @@ def measure(job: Job) -> Part:
         for image in job.images:
             clean = instances(job.clean_path, clean_data, image.clean, image.height, image.width)
             noisy = instances(job.noisy_path, noisy_data, image.noisy, image.height, image.width)
-            crowds += sum(bool(one.annotation.iscrowd) for one in clean)
+            crowds += sum(bool(instance.annotation.iscrowd) for instance in clean)
             _measure_image(image, clean, noisy, job, part)
     return part._replace(crowds=crowds)
 
@@ -125,14 +125,14 @@ def _instance(annotation: Annotation, where: str, height: int, width: int) -> In
 
 def _measure_image(image: ImagePair, clean: list[Instance], noisy: list[Instance], job: Job, part: Part) -> None:
     """Add what is found in one image to `part`."""
-    window = {one.encoded: segmentations.cropped(one.runs) for one in (*clean, *noisy)}
+    window = {instance.encoded: segmentations.cropped(instance.runs) for instance in (*clean, *noisy)}
     regions = {key: boundary(mask) for key, mask in window.items()} if job.boundaries else {}
     size = image.height, image.width  # one tuple for all
 
-    def entry(one: Instance, area_px: float) -> Entry:
-        annotation, region = one.annotation, regions.get(one.encoded)
+    def entry(instance: Instance, area_px: float) -> Entry:
+        annotation, region = instance.annotation, regions.get(instance.encoded)
         runs = None if region is None else segmentations.compressed(region)
-        return Entry(annotation.image_id, annotation.category_id, area_px, size, one.encoded, runs)
+        return Entry(annotation.image_id, annotation.category_id, area_px, size, instance.encoded, runs)
 
     def measured(a: Instance, b: Instance) -> Sequence[float | None]:
         if not window[a.encoded].pixels.size:
@@ -141,35 +141,43 @@ def _measure_image(image: ImagePair, clean: list[Instance], noisy: list[Instance
             return SAME if job.boundaries else SAME._replace(boundary_iou=None)
         return overlap(window[a.encoded], window[b.encoded], regions.get(a.encoded), regions.get(b.encoded))
 
-    part.truths.extend(entry(one, one.area_px)._replace(iscrowd=int(bool(one.annotation.iscrowd))) for one in clean)
-    part.detections.extend(
-        entry(one, float(one.runs.area()))._replace(score=1.0)
-        for one in noisy
-        if not one.annotation.iscrowd and window[one.encoded].pixels.size
+    part.truths.extend(
+        entry(instance, instance.area_px)._replace(iscrowd=int(bool(instance.annotation.iscrowd))) for instance in clean
     )
-    instances = [one for one in clean if not one.annotation.iscrowd]
-    crowd_ids = {one.annotation.id for one in clean if one.annotation.iscrowd}
-    others = [one for one in noisy if not (one.annotation.iscrowd if not job.by_id else one.annotation.id in crowd_ids)]
+    part.detections.extend(
+        entry(instance, float(instance.runs.area()))._replace(score=1.0)
+        for instance in noisy
+        if not instance.annotation.iscrowd and window[instance.encoded].pixels.size
+    )
+    instances = [instance for instance in clean if not instance.annotation.iscrowd]
+    crowd_ids = {instance.annotation.id for instance in clean if instance.annotation.iscrowd}
+    others = [
+        instance
+        for instance in noisy
+        if not (instance.annotation.iscrowd if not job.by_id else instance.annotation.id in crowd_ids)
+    ]
     if job.by_id:
-        matches = by_id([one.annotation.id for one in instances], [one.annotation.id for one in others])
+        matches = by_id(
+            [instance.annotation.id for instance in instances], [instance.annotation.id for instance in others]
+        )
     else:
-        matches = by_overlap([one.runs for one in instances], [one.runs for one in others])
+        matches = by_overlap([instance.runs for instance in instances], [instance.runs for instance in others])
     part.rows.extend(_row(instances[a], others[b], measured(instances[a], others[b])) for a, b in matches.pairs)
     part.rows.extend(_row(instances[place], None) for place in matches.missing)
     part.rows.extend(_row(None, others[place]) for place in matches.extra)
 
 
 def _row(clean: Instance | None, noisy: Instance | None, measures: Sequence[float | None] = ()) -> Row:
-    one = clean or noisy
-    assert one is not None
+    present = clean or noisy
+    assert present is not None
     noise = noisy.annotation.boundary_type if noisy else None
     return Row(
-        one.annotation.image_id,
+        present.annotation.image_id,
         clean.annotation.id if clean else None,
         noisy.annotation.id if noisy else None,
         clean.annotation.category_id if clean else None,
         noisy.annotation.category_id if noisy else None,
         noise if isinstance(noise, str) else None,
-        one.area_px,
+        present.area_px,
         *measures,
     )

@@ -98,10 +98,12 @@ def columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
 def _grouped(
     rows: Sequence[Row], key: Callable[[Row], object], groups: Sequence[tuple[object, str]], total: int
 ) -> list[dict[str, Any]]:
-    found: dict[object, list[Row]] = {}
+    members: dict[object, list[Row]] = {}
     for row in rows:
-        found.setdefault(key(row), []).append(row)
-    return [{"name": name, **summary(found[value], total)} for value, name in groups if value in found]
+        members.setdefault(key(row), []).append(row)
+    return [
+        {"name": name, **summary(members[value], total)} for value, name in groups if value in members
+    ]
 
 
 def _category(row: Row) -> int | None:

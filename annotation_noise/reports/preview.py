@@ -62,8 +62,8 @@ def preview(clean: CocoFile, noisy: Path, log: Path, count: int, photographs: Pa
     before, after = instances_of(clean, images), instances_of(read(noisy), images)
     paths, missing = [], 0
     for image in followed(images, f"pictures of {clean.path.name}", "images"):
-        found = find_photograph(image, photographs, split) if photographs else None
-        photograph = read_photograph(found, image.height, image.width) if found else None
+        place = find_photograph(image, photographs, split) if photographs else None
+        photograph = read_photograph(place, image.height, image.width) if place else None
         missing += photographs is not None and photograph is None
         path = noisy.with_name(f"{noisy.stem}.preview-{image.id}.png")
         draw(path, image, photograph, before[image.id], after[image.id])
@@ -123,9 +123,9 @@ def draw(
     on both sides. Where its class changed, the name on the right says `old → new`, dark on white; of an instance that
     is new, `new: class`. A box that is not that of its mask, and was before, is drawn too.
     """
-    before = {one.id: one for one in clean}
-    known = [*clean, *(one for one in noisy if one.id not in before)]
-    colour = {one.id: INSTANCE_COLOURS[place % len(INSTANCE_COLOURS)] for place, one in enumerate(known)}
+    before = {instance.id: instance for instance in clean}
+    known = [*clean, *(instance for instance in noisy if instance.id not in before)]
+    colour = {instance.id: INSTANCE_COLOURS[place % len(INSTANCE_COLOURS)] for place, instance in enumerate(known)}
     long = max(image.height, image.width)
     width_in, height_in = _PANEL_IN * image.width / long, _PANEL_IN * image.height / long
     with matplotlib.rc_context({**RC, "font.size": 11, "axes.titlesize": 13}):
@@ -136,26 +136,26 @@ def draw(
         titles = _titles(image, clean, noisy)
         for axes, shown, title in zip(panels, (clean, noisy), titles, strict=True):
             ground(axes, photograph, image.height, image.width)
-            for one in sorted(shown, key=lambda one: -int(one.mask.pixels.sum())):
-                area(axes, one.mask, colour[one.id])
-                outline(axes, one.mask, colour[one.id])
-                if one.id in before and one.box != before[one.id].box and _differs(one):
-                    rectangle(axes, one.box, colour[one.id])
+            for instance in sorted(shown, key=lambda instance: -int(instance.mask.pixels.sum())):
+                area(axes, instance.mask, colour[instance.id])
+                outline(axes, instance.mask, colour[instance.id])
+                if instance.id in before and instance.box != before[instance.id].box and _differs(instance):
+                    rectangle(axes, instance.box, colour[instance.id])
             left_out = names(axes, _names(shown, before, colour))
             axes.set_title(f"{title} ({left_out} names left out)" if left_out else title, loc="left")
         figure.savefig(path, format="png", metadata={"Software": None})
 
 
 def _titles(image: Image, clean: Sequence[Instance], noisy: Sequence[Instance]) -> tuple[str, str]:
-    before = {one.id: one for one in clean}
-    stayed = [one for one in noisy if one.id in before]
-    moved = sum(not _same(one.mask, before[one.id].mask) for one in stayed)
-    renamed = sum(one.category_id != before[one.id].category_id for one in stayed)
+    before = {instance.id: instance for instance in clean}
+    stayed = [instance for instance in noisy if instance.id in before]
+    moved = sum(not _same(instance.mask, before[instance.id].mask) for instance in stayed)
+    renamed = sum(instance.category_id != before[instance.id].category_id for instance in stayed)
     classes = "1 class" if renamed == 1 else f"{renamed} classes"
     others = {
         "gone": len(clean) - len(stayed),
         "new": len(noisy) - len(stayed),
-        "boxes moved": sum(one.box != before[one.id].box and _differs(one) for one in stayed),
+        "boxes moved": sum(instance.box != before[instance.id].box and _differs(instance) for instance in stayed),
     }
     more = [f", {count} {what}" for what, count in others.items() if count]
     return f"clean: {image.name}", f"noisy: {moved} of {len(clean)} outlines and {classes} changed{''.join(more)}"
@@ -172,14 +172,14 @@ def _differs(instance: Instance) -> bool:
 
 
 def _names(shown: Sequence[Instance], before: Mapping[int, Instance], colour: Mapping[int, str]) -> list[Name]:
-    found = []
-    for one in shown:
-        old = before.get(one.id)
-        changed = old is None or one.category_id != old.category_id
-        text = one.category
+    written = []
+    for instance in shown:
+        old = before.get(instance.id)
+        changed = old is None or instance.category_id != old.category_id
+        text = instance.category
         if changed:
-            text = f"{old.category} → {one.category}" if old else f"new: {one.category}"
-        if one.mask.pixels.size:
-            left, top, width, height = box(one.mask)
-            found.append(Name(text, left, top, width, height, colour[one.id], changed))
-    return found
+            text = f"{old.category} → {instance.category}" if old else f"new: {instance.category}"
+        if instance.mask.pixels.size:
+            left, top, width, height = box(instance.mask)
+            written.append(Name(text, left, top, width, height, colour[instance.id], changed))
+    return written
