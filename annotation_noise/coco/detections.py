@@ -25,7 +25,7 @@ class _Detection(msgspec.Struct, gc=False):
     bbox: list[float] | None = None
 
 
-def read(
+def read_results(
     path: Path, image_ids: Collection[int], category_ids: Collection[int], needed: Collection[str]
 ) -> list[dict[str, Any]]:
     """The detections of a file, as plain dicts.

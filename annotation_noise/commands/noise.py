@@ -16,7 +16,7 @@ from annotation_noise.commands import VERSION
 from annotation_noise.commands.noise_plan import Plan, planned
 from annotation_noise.core.log import realised
 from annotation_noise.output.folder import kept, staged
-from annotation_noise.output.manifest import described, described_conversion, write
+from annotation_noise.output.manifest import described, described_conversion, write_manifest
 from annotation_noise.output.outputs import JOURNAL, MANIFEST, outputs
 from annotation_noise.reports.summary import table
 from annotation_noise.running.choice import workers_for
@@ -158,7 +158,7 @@ def _write_manifest(
         "realised": results,
         "versions": {"noise_annotations": VERSION, "python": platform.python_version(), **versions()},
     }
-    write(folder / MANIFEST, content)
+    write_manifest(folder / MANIFEST, content)
 
 
 def _summary(plan: Plan, name: str, results: Mapping[str, Mapping[str, object]], seconds: Sequence[float]) -> str:

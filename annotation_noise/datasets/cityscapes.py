@@ -24,7 +24,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation_noise.datasets.png import read as read_png
+from annotation_noise.datasets.png import read_png
 from annotation_noise.datasets.split import Frame, Records, Split, annotation, check_folder, pairs
 from annotation_noise.errors import InputError, how_to_install
 from annotation_noise.geometry.labels import instances
@@ -63,7 +63,7 @@ class Polygon(msgspec.Struct):
     deleted: int | bool = 0
 
 
-class Drawing(msgspec.Struct):
+class PolygonFile(msgspec.Struct):
     """A polygon file: objects in the order in which they are drawn, later ones over earlier ones."""
 
     imgWidth: int
@@ -114,20 +114,20 @@ def _from_image(frame: Frame) -> Records:
 
 def _from_polygons(frame: Frame) -> Records:
     try:
-        drawing = msgspec.json.decode(frame.labels.read_bytes(), type=Drawing)
+        drawing = msgspec.json.decode(frame.labels.read_bytes(), type=PolygonFile)
     except OSError as error:
         raise InputError(f"{frame.labels}: cannot be read: {error.strerror or error}") from error
     except msgspec.DecodeError as error:
         raise InputError(f"{frame.labels}: not a Cityscapes polygon file: {error}") from error
     skipped: Counter[str] = Counter()
     try:
-        labels = drawn(drawing, skipped)
+        labels = drawn_labels(drawing, skipped)
     except InputError as error:
         raise InputError(f"{frame.labels}: {error}") from error
     return _records(frame, labels, skipped)
 
 
-def drawn(drawing: Drawing, skipped: Counter[str]) -> NDArray[np.uint16]:
+def drawn_labels(drawing: PolygonFile, skipped: Counter[str]) -> NDArray[np.uint16]:
     """The label image of a polygon file, pixel for pixel as cityscapesScripts draws it, by Pillow.
 
     A label that is unknown, and does not become known without the `group` at its end, is counted

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from annotation_noise.datasets.png import read as read_png
+from annotation_noise.datasets.png import read_png
 from annotation_noise.datasets.split import Frame, Records, Split, annotation, check_folder, pairs
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.labels import instances

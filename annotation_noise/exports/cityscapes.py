@@ -21,7 +21,7 @@ from annotation_noise.datasets.cityscapes import IMAGE, INSTANCE_IDS, NUMBERS_PE
 from annotation_noise.errors import InputError
 from annotation_noise.exports.format import Format, IndexOf, Label
 from annotation_noise.geometry.masks import area_px
-from annotation_noise.geometry.segmentations import read as read_mask
+from annotation_noise.geometry.segmentations import read_mask
 
 HIGHEST_ID = (2**16 - 1) // NUMBERS_PER_CLASS - 1
 

@@ -32,7 +32,7 @@ from annotation_noise.coco.schema import Annotation, Image
 from annotation_noise.errors import InputError
 from annotation_noise.exports.format import Format, IndexOf, Label
 from annotation_noise.geometry.polygons import exact_polygons
-from annotation_noise.geometry.segmentations import read as read_mask
+from annotation_noise.geometry.segmentations import read_mask
 
 Points = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ def label_file(image: Image, annotations: Iterable[Annotation], index_of: IndexO
     counts = Counter[str]()
     lines = []
     for annotation in annotations:
-        points = None if annotation.iscrowd else outline(annotation, image.height, image.width)
+        points = None if annotation.iscrowd else polygon_of(annotation, image.height, image.width)
         if points is None:
             counts["crowd regions left out" if annotation.iscrowd else "instances without a mask left out"] += 1
             continue
@@ -56,7 +56,7 @@ def label_file(image: Image, annotations: Iterable[Annotation], index_of: IndexO
     return Label(image.path.with_suffix(SUFFIX).as_posix(), text.encode(), counts)
 
 
-def outline(annotation: Annotation, height: int, width: int) -> Points | None:
+def polygon_of(annotation: Annotation, height: int, width: int) -> Points | None:
     """One polygon for all parts of an annotation: (n, 2), x and y in pixels; None if there is nothing.
 
     A polygon of one part stays as it is. All else is brought into the form of `exact_polygons`,
@@ -68,10 +68,10 @@ def outline(annotation: Annotation, height: int, width: int) -> Points | None:
         return np.array(segmentation[0]).reshape(-1, 2)
     (rings,) = exact_polygons([mask])
     parts = [rings.corners[begin:end].astype(np.float64) for begin, end in pairwise([0, *rings.ends])]
-    return joined(parts) if parts else None
+    return as_one_ring(parts) if parts else None
 
 
-def joined(parts: Sequence[Points]) -> Points:
+def as_one_ring(parts: Sequence[Points]) -> Points:
     """Rings as one ring: each is tied to the nearest corner of those before it, over and back the same way.
 
     parts: at least one, (n, 2) each. The signed area is the sum of theirs.

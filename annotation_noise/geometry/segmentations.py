@@ -50,7 +50,7 @@ def form_of(segmentation: Segmentation) -> Form:
     return "rle" if isinstance(segmentation.counts, str) else "uncompressed"
 
 
-def read(segmentation: Segmentation | None, height: int, width: int) -> Mask:
+def read_mask(segmentation: Segmentation | None, height: int, width: int) -> Mask:
     """The tight mask of a segmentation on an image of `height` x `width` pixels; see `rasterised`."""
     return cropped(rasterised(segmentation, height, width))
 

@@ -27,7 +27,7 @@ from annotation_noise.errors import InputError
 from annotation_noise.geometry import segmentations
 from annotation_noise.geometry.segmentations import Segmentation
 from annotation_noise.measures.boundaries import boundary
-from annotation_noise.measures.entries import Entry, as_coco
+from annotation_noise.measures.detections import Detection, as_coco
 
 Kind = Literal["segm", "bbox", "boundary"]
 
@@ -66,8 +66,8 @@ def average_precision(
 def evaluated(
     image_ids: Sequence[int],
     category_ids: Sequence[int],
-    truths: Sequence[Entry],
-    detections: Sequence[Entry],
+    truths: Sequence[Detection],
+    detections: Sequence[Detection],
     kind: Kind,
 ) -> dict[str, float | None]:
     """The same for entries.
@@ -92,8 +92,8 @@ def evaluated(
     return {name: float(value) if value >= 0 else None for name, value in zip(NAMES, values, strict=False)}
 
 
-def _by_category(entries: Sequence[Entry], image_ids: set[int]) -> defaultdict[int, list[Entry]]:
-    result = defaultdict[int, list[Entry]](list)
+def _by_category(entries: Sequence[Detection], image_ids: set[int]) -> defaultdict[int, list[Detection]]:
+    result = defaultdict[int, list[Detection]](list)
     for entry in entries:
         if entry.image_id in image_ids:
             result[entry.category_id].append(entry)
@@ -101,7 +101,7 @@ def _by_category(entries: Sequence[Entry], image_ids: set[int]) -> defaultdict[i
 
 
 def _of_category(
-    category_id: int, truths: Sequence[Entry], detections: Sequence[Entry], kind: Kind
+    category_id: int, truths: Sequence[Detection], detections: Sequence[Detection], kind: Kind
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """COCOeval's arrays of precision and recall for one category, which all these entries have."""
     # The library takes no negative ids, and of equal scores the one of the lower image id first.
@@ -128,7 +128,7 @@ class _Evaluation(COCOeval_faster):  # type: ignore[misc]
         self.params.compute_boundary = wanted
 
 
-def _indexed(images: list[Any], categories: list[Any], entries: Sequence[Entry]) -> Any:
+def _indexed(images: list[Any], categories: list[Any], entries: Sequence[Detection]) -> Any:
     # COCOeval takes an id of 0 for "no match", and knows no id that is there twice.
     annotations = [{**as_coco(entry), "id": number} for number, entry in enumerate(entries, 1)]
     index = COCO()
@@ -147,7 +147,7 @@ class _Fields(msgspec.Struct):
 
 def _prepared(
     entries: Sequence[Mapping[str, Any]], sizes: Mapping[int, tuple[int, int]], kind: Kind, where: str
-) -> Iterator[Entry]:
+) -> Iterator[Detection]:
     truth = where == "annotations"
     for place, entry in enumerate(entries):
         if entry["image_id"] not in sizes:
@@ -163,7 +163,7 @@ def _prepared(
             mask = runs.to_dict()["counts"] if kind != "bbox" else None
             region = segmentations.compressed(boundary(segmentations.cropped(runs))) if kind == "boundary" else None
         area_px = float(box[2] * box[3] if area_px is None else area_px)
-        prepared = Entry(entry["image_id"], entry["category_id"], area_px, size, mask, region, box)
+        prepared = Detection(entry["image_id"], entry["category_id"], area_px, size, mask, region, box)
         if truth:
             yield prepared._replace(iscrowd=int(fields.iscrowd or 0))
         else:

@@ -33,7 +33,7 @@ class AveragePrecision(NamedTuple):
     APf: float | None
 
 
-def average_precision(
+def lvis_average_precision(
     annotations: Path | Mapping[str, Any], detections: Sequence[Mapping[str, Any]]
 ) -> AveragePrecision:
     """AP, APr, APc and APf of detections.

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from annotation_noise.coco.by_image import ImagePlaces, by_image
 from annotation_noise.coco.file import CocoFile, annotations, read
-from annotation_noise.coco.photographs import choose, find_photograph, read_photograph, split_of
+from annotation_noise.coco.photographs import choose_images, find_photograph, read_photograph, split_of
 from annotation_noise.coco.schema import Annotation, Image
 from annotation_noise.errors import InputError
 from annotation_noise.geometry import segmentations
@@ -27,7 +27,7 @@ AT_MOST = 15  # instances in an image that is easily taken in
 _PANEL_IN, _DPI = 7.5, 100
 
 
-class Instance(NamedTuple):
+class DrawnInstance(NamedTuple):
     """An annotation as it is drawn.
 
     mask: tight, empty where it has none. category: its name, or its id. box: its own, None where it has none.
@@ -58,7 +58,7 @@ def preview(clean: CocoFile, noisy: Path, log: Path, count: int, photographs: Pa
         rows = csv.DictReader(file)
         changes = Counter(int(row["image_id"]) for row in rows if _changed(row))
     split = split_of(clean.path)
-    images = choose(by_interest(by_image(clean), changes), count, photographs, split)
+    images = choose_images(by_interest(by_image(clean), changes), count, photographs, split)
     before, after = instances_of(clean, images), instances_of(read(noisy), images)
     paths, missing = [], 0
     for image in followed(images, f"pictures of {clean.path.name}", "images"):
@@ -66,7 +66,7 @@ def preview(clean: CocoFile, noisy: Path, log: Path, count: int, photographs: Pa
         photograph = read_photograph(place, image.height, image.width) if place else None
         missing += photographs is not None and photograph is None
         path = noisy.with_name(f"{noisy.stem}.preview-{image.id}.png")
-        draw(path, image, photograph, before[image.id], after[image.id])
+        draw_versions(path, image, photograph, before[image.id], after[image.id])
         paths.append(path)
     return Previews(paths, missing)
 
@@ -89,7 +89,7 @@ def by_interest(images: Sequence[ImagePlaces], changes: Mapping[int, int]) -> li
     return [image for image, _ in sorted(images, key=interest)]
 
 
-def instances_of(file: CocoFile, images: Sequence[Image]) -> dict[int, list[Instance]]:
+def instances_of(file: CocoFile, images: Sequence[Image]) -> dict[int, list[DrawnInstance]]:
     """The instances of some images, by image id. Raises InputError for a segmentation that cannot be read."""
     wanted = {image.id for image in images}
     return {
@@ -99,23 +99,23 @@ def instances_of(file: CocoFile, images: Sequence[Image]) -> dict[int, list[Inst
     }
 
 
-def _instance(annotation: Annotation, image: Image, file: CocoFile) -> Instance:
+def _instance(annotation: Annotation, image: Image, file: CocoFile) -> DrawnInstance:
     try:
-        mask = segmentations.read(annotation.segmentation, image.height, image.width)
+        mask = segmentations.read_mask(annotation.segmentation, image.height, image.width)
     except ValueError as error:
         raise InputError(f"{file.path}: annotation {annotation.id}: segmentation{error}") from error
     category_id = annotation.category_id
     own = tuple(annotation.bbox) if isinstance(annotation.bbox, list) and len(annotation.bbox) == 4 else None
     name = file.tables.categories[category_id] or str(category_id)
-    return Instance(annotation.id, mask, name, category_id, own)
+    return DrawnInstance(annotation.id, mask, name, category_id, own)
 
 
-def draw(
+def draw_versions(
     path: Path,
     image: Image,
     photograph: NDArray[np.uint8] | None,
-    clean: Sequence[Instance],
-    noisy: Sequence[Instance],
+    clean: Sequence[DrawnInstance],
+    noisy: Sequence[DrawnInstance],
 ) -> None:
     """Draw both versions of an image side by side and write them as a PNG; the same bytes for the same input.
 
@@ -146,7 +146,7 @@ def draw(
         figure.savefig(path, format="png", metadata={"Software": None})
 
 
-def _titles(image: Image, clean: Sequence[Instance], noisy: Sequence[Instance]) -> tuple[str, str]:
+def _titles(image: Image, clean: Sequence[DrawnInstance], noisy: Sequence[DrawnInstance]) -> tuple[str, str]:
     before = {instance.id: instance for instance in clean}
     stayed = [instance for instance in noisy if instance.id in before]
     moved = sum(not _same(instance.mask, before[instance.id].mask) for instance in stayed)
@@ -165,13 +165,15 @@ def _same(a: Mask, b: Mask) -> bool:
     return a[1:] == b[1:] and np.array_equal(a.pixels, b.pixels)
 
 
-def _differs(instance: Instance) -> bool:
+def _differs(instance: DrawnInstance) -> bool:
     """Whether an instance has a box that is not that of its mask, by more than rounding."""
     pairs = zip(instance.box or (), box(instance.mask), strict=False)
     return any(abs(own - of_mask) > 1 for own, of_mask in pairs)
 
 
-def _names(shown: Sequence[Instance], before: Mapping[int, Instance], colour: Mapping[int, str]) -> list[Name]:
+def _names(
+    shown: Sequence[DrawnInstance], before: Mapping[int, DrawnInstance], colour: Mapping[int, str]
+) -> list[Name]:
     written = []
     for instance in shown:
         old = before.get(instance.id)

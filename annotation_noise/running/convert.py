@@ -74,13 +74,13 @@ def converted(splits: Sequence[Split], staging: Path | None, workers: Workers | 
     try:
         if splits:
             folder.mkdir(exist_ok=True)
-        yield [convert(split, folder / f"instances_{split.name}.json", workers) for split in splits]
+        yield [convert_split(split, folder / f"instances_{split.name}.json", workers) for split in splits]
     finally:
         if staging is None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def convert(split: Split, path: Path, workers: Workers | None = None) -> Converted:
+def convert_split(split: Split, path: Path, workers: Workers | None = None) -> Converted:
     """Write a split as a COCO file: categories, annotations, and the images after them.
 
     The bytes depend on the split alone, not on who does the work. Memory does not grow with the

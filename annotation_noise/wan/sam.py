@@ -89,12 +89,10 @@ def model_of(network: Any, description: Mapping[str, object]) -> Model:
     def embed(prepared: Prepared) -> Embedding:
         with _memory():
             values = normalised(prepared.pixels, side, network.device).to(network.vision_encoder.dtype)
-            embeddings = network.get_image_embeddings(values)
+            output = network.get_image_embeddings(values)
             # HQ-SAM also looks at what earlier layers saw, SAM 2 at the image in several sizes
             names = ("image_embeddings", "intermediate_embeddings")
-            seen = dict(
-                zip(names, map(_float32, embeddings if isinstance(embeddings, tuple) else (embeddings,)), strict=False)
-            )
+            seen = dict(zip(names, map(_float32, output if isinstance(output, tuple) else (output,)), strict=False))
             return Embedding(seen, prepared.height, prepared.width, prepared.pixels.shape[:2])
 
     def decode(embedding: Embedding, prompts: Sequence[Prompt], single: bool) -> Answers:
