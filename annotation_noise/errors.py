@@ -40,24 +40,24 @@ def how_to_install(part: str) -> str:
     return f"pip install -r {file}" if in_clone else f'pip install "noise-annotations[{part}]"'
 
 
-def carried_out(run: Callable[[], str], thing: str = "the output", kept: str = NOTHING) -> int:
+def carried_out(run: Callable[[], str], writes: str = "the output", kept: str = NOTHING) -> int:
     """Do what a command is for, print what it returns, and return the exit status.
 
     0: done. 1: RunError. 2: InputError, or a disk that refuses. 3: done, but for what the Incomplete text tells of.
     130: interrupted. All but 0 and 3 are said in one sentence on stderr, with what is left of the run: `kept`, or what
-    the exception notes of it. thing: what the command writes, for the sentence.
+    the exception notes of it. writes: what the command writes, for the sentence.
     """
     try:
         text = run()
     except InputError as error:
-        return _said(2, f"error: {error}", error, "")
+        return _reported(2, f"error: {error}", error, "")
     except RunError as error:
-        return _said(1, f"error: {error}", error, kept)
+        return _reported(1, f"error: {error}", error, kept)
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
-        return _said(2, f"error: cannot write {thing}{where}: {error.strerror or error}", error, kept)
+        return _reported(2, f"error: cannot write {writes}{where}: {error.strerror or error}", error, kept)
     except KeyboardInterrupt as error:
-        return _said(130, "interrupted", error, kept)
+        return _reported(130, "interrupted", error, kept)
     try:
         print(text, flush=True)
     except BrokenPipeError:  # whoever reads it, `head` for instance, has seen enough
@@ -65,7 +65,7 @@ def carried_out(run: Callable[[], str], thing: str = "the output", kept: str = N
     return 3 if isinstance(text, Incomplete) else 0
 
 
-def _said(status: int, what: str, error: BaseException, kept: str) -> int:
+def _reported(status: int, sentence: str, error: BaseException, kept: str) -> int:
     notes = getattr(error, "__notes__", [kept] if kept else [])
-    print("; ".join([what, *notes]), file=sys.stderr)
+    print("; ".join([sentence, *notes]), file=sys.stderr)
     return status

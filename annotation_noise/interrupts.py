@@ -28,5 +28,5 @@ def undisturbed() -> Iterator[None]:
         for number, handler in handlers.items():
             signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        for told in waiting:
-            signal.raise_signal(told)
+        for caught in waiting:
+            signal.raise_signal(caught)

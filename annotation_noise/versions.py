@@ -9,10 +9,10 @@ LIBRARIES = ("numpy", "opencv-python-headless", "opencv-python", "shapely", "rle
 
 def versions(others: tuple[str, ...] = ()) -> dict[str, str]:
     """Name and version of each of these libraries, and of the others named, that is installed, and of GEOS."""
-    found = {}
+    installed = {}
     for name in (*LIBRARIES, *others):
         try:
-            found[name] = importlib.metadata.version(name)
+            installed[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return found | {"geos": shapely.geos_version_string}
+    return installed | {"geos": shapely.geos_version_string}

@@ -29,10 +29,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from annotation_noise.measures import overlap
-from annotation_noise.measures.entries import as_coco
+from annotation_noise.measures.detections import as_coco
 from annotation_noise.measures.evaluation import evaluated
-from annotation_noise.measures.inputs import Pair, jobs, read_pair
-from annotation_noise.measures.jobs import measure
+from annotation_noise.measures.image_pairs import measure
+from annotation_noise.measures.inputs import FilePair, read_pair, shared_out
 from tests.speed import ROOT, tiled
 
 
@@ -77,9 +77,9 @@ def run(words: Sequence[str | Path]) -> None:
     subprocess.run([sys.executable, ROOT / words[0], *words[1:]], check=True, stdout=subprocess.DEVNULL)
 
 
-def libraries(pair: Pair) -> None:
+def libraries(pair: FilePair) -> None:
     """Time average precision."""
-    parts = [measure(job) for job in jobs(pair, True)]
+    parts = [measure(job) for job in shared_out(pair, True)]
     entries = [one for part in parts for one in part.truths], [one for part in parts for one in part.detections]
     truths, found = ([as_coco(one._replace(box=[0, 0, 1, 1])) for one in some] for some in entries)
     categories = list(pair.clean.file.tables.categories)
@@ -111,14 +111,14 @@ def libraries(pair: Pair) -> None:
     timed("Boundary AP: ours", lambda: evaluated(pair.common, categories, *entries, "boundary"))
 
 
-def distances(pair: Pair) -> None:
+def distances(pair: FilePair) -> None:
     """Time the distances from outline to outline."""
     from scipy import ndimage
 
     outlines: list[tuple[Any, Any]] = []
     original = overlap._distance95
     overlap._distance95 = lambda of, to: outlines.append((of, to)) or 0.0  # type: ignore[func-returns-value]
-    for job in itertools.islice(jobs(pair, False), 3):
+    for job in itertools.islice(shared_out(pair, False), 3):
         measure(job)
     overlap._distance95 = original
 

@@ -20,10 +20,10 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from annotation_noise.coco.by_image import annotated, stretches
 from annotation_noise.coco.file import read
 from annotation_noise.coco.schema import Annotation
-from annotation_noise.exports.yolo import outline
+from annotation_noise.exports.yolo import polygon_of
 from annotation_noise.geometry.contours import contours
 from annotation_noise.geometry.masks import Mask, to_frame
-from annotation_noise.geometry.segmentations import read as read_mask
+from annotation_noise.geometry.segmentations import read_mask
 
 
 def kind_of(annotation: Annotation, mask: Mask) -> str:
@@ -47,7 +47,7 @@ def main() -> None:
                 rows = iter((labels / image.path.with_suffix(".txt")).read_text().splitlines())
                 for annotation in annotations:
                     mask = read_mask(annotation.segmentation, image.height, image.width)
-                    if annotation.iscrowd or outline(annotation, image.height, image.width) is None:
+                    if annotation.iscrowd or polygon_of(annotation, image.height, image.width) is None:
                         continue
                     shares = np.array(next(rows).split()[1:], np.float32).reshape(-1, 2)
                     if not mask.pixels.size:  # a sliver between the pixels' centres

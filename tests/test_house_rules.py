@@ -33,7 +33,19 @@ MAY_IMPORT = {
     "reports": {"coco", "geometry", "measures"},
     "running": {"coco", "core", "datasets", "exports", "geometry", "noisers", "output"},
     "wan": {"coco", "core", "geometry", "noisers", "output", "running"},
-    "commands": {"coco", "core", "datasets", "geometry", "measures", "noisers", "output", "reports", "running", "wan"},
+    "commands": {
+        "coco",
+        "core",
+        "datasets",
+        "exports",
+        "geometry",
+        "measures",
+        "noisers",
+        "output",
+        "reports",
+        "running",
+        "wan",
+    },
 }
 IN_NO_ROOM = {path.stem for path in HOUSE.glob("*.py")} - {"__init__", "__main__"}
 ROOT_MODULES = sorted(path.stem for path in ROOT.glob("*.py"))

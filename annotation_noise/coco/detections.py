@@ -25,7 +25,7 @@ class _Detection(msgspec.Struct, gc=False):
     bbox: list[float] | None = None
 
 
-def read(
+def read_results(
     path: Path, image_ids: Collection[int], category_ids: Collection[int], needed: Collection[str]
 ) -> list[dict[str, Any]]:
     """The detections of a file, as plain dicts.
@@ -57,30 +57,26 @@ def read(
         _check(detections, set(image_ids), set(category_ids), needed)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    return [_as_dict(one) for one in detections]
+    return [_as_dict(detection) for detection in detections]
 
 
 def _check(detections: list[_Detection], image_ids: set[int], category_ids: set[int], needed: Collection[str]) -> None:
-    if not any(one.image_id in image_ids for one in detections):
+    if not any(detection.image_id in image_ids for detection in detections):
         raise InputError("none of the predictions is on an image of the ground truth")
-    for index, one in enumerate(detections):
+    for index, detection in enumerate(detections):
         where = f"predictions[{index}]"
-        if one.image_id not in image_ids:
-            raise InputError(f"{where}.image_id: the ground truth has no image with id {one.image_id}")
-        if one.category_id not in category_ids:
-            raise InputError(f"{where}.category_id: the ground truth has no category with id {one.category_id}")
-        if one.bbox is not None and len(one.bbox) != 4:
-            raise InputError(f"{where}.bbox: has {len(one.bbox)} numbers, but left, top, width and height are 4")
-        if one.segmentation is None and "segmentation" in needed:
+        if detection.image_id not in image_ids:
+            raise InputError(f"{where}.image_id: the ground truth has no image with id {detection.image_id}")
+        if detection.category_id not in category_ids:
+            raise InputError(f"{where}.category_id: the ground truth has no category with id {detection.category_id}")
+        if detection.bbox is not None and len(detection.bbox) != 4:
+            raise InputError(f"{where}.bbox: has {len(detection.bbox)} numbers, but left, top, width and height are 4")
+        if detection.segmentation is None and "segmentation" in needed:
             raise InputError(f"{where}: has no segmentation, but mask AP compares masks; --kinds bbox compares boxes")
-        if one.segmentation is None and one.bbox is None:
+        if detection.segmentation is None and detection.bbox is None:
             raise InputError(f"{where}: has neither a segmentation nor a bbox")
 
 
-def _as_dict(one: _Detection) -> dict[str, Any]:
-    found: dict[str, Any] = {"image_id": one.image_id, "category_id": one.category_id, "score": one.score}
-    if one.segmentation is not None:
-        found["segmentation"] = one.segmentation
-    if one.bbox is not None:
-        found["bbox"] = one.bbox
-    return found
+def _as_dict(detection: _Detection) -> dict[str, Any]:
+    fields = {name: getattr(detection, name) for name in _Detection.__struct_fields__}
+    return {name: value for name, value in fields.items() if value is not None}

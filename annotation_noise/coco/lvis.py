@@ -53,7 +53,7 @@ def edits(
     """
     top = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
     where = spans(data, top)
-    found: list[tuple[Span, bytes]] = []
+    changes: list[tuple[Span, bytes]] = []
     for part in ("images", "categories"):
         raws = msgspec.json.decode(top[part], type=list[msgspec.Raw])
         starts, ends = measured(data, where[part][0], raws)
@@ -61,8 +61,8 @@ def edits(
             entry = msgspec.json.decode(raw)
             values = changed(entry, not_exhaustive) if part == "images" else changed(entry, counts=counts)
             if values:
-                found.append(((start, end), splice(bytes(raw), values)))
-    return sorted(found)
+                changes.append(((start, end), splice(bytes(raw), values)))
+    return sorted(changes)
 
 
 def changed(

@@ -16,7 +16,7 @@ from annotation_noise.coco.schema import Image
 Photograph = NDArray[np.uint8]
 
 
-def choose(ordered: Iterable[Image], count: int, folder: Path | None, split: str) -> list[Image]:
+def choose_images(ordered: Iterable[Image], count: int, folder: Path | None, split: str) -> list[Image]:
     """The first `count` images; where there is a folder, those with a photograph in it before all others."""
     images = list(ordered)
     if folder is None:

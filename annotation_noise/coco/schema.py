@@ -242,8 +242,8 @@ def explained(error: Exception, where: str, first_index: int = 0) -> str:
 
 def _ids(ids: Sequence[int]) -> NDArray[np.generic]:
     """Ids of any size; an array of numbers would round large ones."""
-    found = np.array(ids)
-    return found if found.dtype.kind in "iu" else np.array(ids, object)
+    numbers = np.array(ids)
+    return numbers if numbers.dtype.kind in "iu" else np.array(ids, object)
 
 
 def _no_id_twice(where: str, ids: NDArray[np.generic]) -> None:

@@ -31,12 +31,12 @@ def splice(raw: bytes, edits: Mapping[str, object]) -> bytes:
     object's own first two. The object needs two keys. Raises InputError for a key that is there twice.
     """
     where = spans(raw, _FIELDS.decode(raw))
-    found = list(where.values())
-    comma = _COMMA.match(raw, found[0][1])
+    places = list(where.values())
+    comma = _COMMA.match(raw, places[0][1])
     colon = _COLON.match(raw, comma.end()) if comma else None
     if comma is None or colon is None:
         raise InputError("an object with fewer than two keys")
-    last = found[-1][1]
+    last = places[-1][1]
     pieces, at = [], 0
     for key, (start, end) in where.items():
         if key in edits:

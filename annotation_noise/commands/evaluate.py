@@ -7,7 +7,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from annotation_noise.coco.detections import read as read_results
+from annotation_noise.coco.detections import read_results
 from annotation_noise.coco.file import read
 from annotation_noise.coco.schema import decoded
 from annotation_noise.commands.options import resolved
@@ -16,7 +16,7 @@ from annotation_noise.output.folder import locked, staged_file
 from annotation_noise.output.manifest import described
 from annotation_noise.progress import followed
 from annotation_noise.reports import model_table
-from annotation_noise.reports.model_table import LEVELS, Row, Values
+from annotation_noise.reports.model_table import LEVELS, ModelRow, Values
 
 
 class Plan(NamedTuple):
@@ -71,14 +71,14 @@ def _predictions(words: Sequence[str]) -> dict[str, Path]:
 
 def run(plan: Plan) -> str:
     """Evaluate, keep the row where that is asked for, and return the table to print."""
-    rows = model_table.read(plan.add_to) if plan.add_to else []
-    own: list[Row] = []
+    rows = model_table.read_rows(plan.add_to) if plan.add_to else []
+    own: list[ModelRow] = []
     if plan.predictions and plan.ground_truth:
         levels = _evaluated(plan.ground_truth, plan.predictions, plan.kinds)
-        new = Row(plan.dataset, plan.model, plan.backbone, str(described(plan.ground_truth)["sha256"]), levels)
+        new = ModelRow(plan.dataset, plan.model, plan.backbone, str(described(plan.ground_truth)["sha256"]), levels)
         with locked(plan.add_to.parent) if plan.add_to else nullcontext():
             # Read once more: another evaluation may have added its row while this one was at work.
-            rows = model_table.added(model_table.read(plan.add_to) if plan.add_to else [], new)
+            rows = model_table.with_row(model_table.read_rows(plan.add_to) if plan.add_to else [], new)
             if plan.add_to:
                 with staged_file(plan.add_to) as staging:
                     staging.write_text(model_table.written(rows), encoding="utf-8")

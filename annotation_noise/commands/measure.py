@@ -13,17 +13,17 @@ import msgspec
 from annotation_noise.commands.options import resolved
 from annotation_noise.errors import InputError
 from annotation_noise.measures import inputs
-from annotation_noise.measures.entries import Entry, as_coco
+from annotation_noise.measures.detections import Detection, as_coco
 from annotation_noise.measures.evaluation import MOST_DETECTIONS, evaluated
 from annotation_noise.measures.examples import chosen
-from annotation_noise.measures.jobs import Part, Row, measure
-from annotation_noise.measures.lvis import average_precision
-from annotation_noise.measures.tables import measured
+from annotation_noise.measures.image_pairs import Comparison, Findings, measure
+from annotation_noise.measures.lvis import lvis_average_precision
+from annotation_noise.measures.tables import summarised
 from annotation_noise.output.folder import staged
 from annotation_noise.output.manifest import described
 from annotation_noise.output.outputs import check_target
 from annotation_noise.progress import progress
-from annotation_noise.reports.files import write
+from annotation_noise.reports.files import write_report
 from annotation_noise.reports.measured import text
 from annotation_noise.running import workers as engine
 from annotation_noise.running.choice import workers_for
@@ -60,17 +60,17 @@ def run(plan: Plan) -> str:
     pair = inputs.read_pair(*paths)
     with workers_for(paths, plan.workers, None) as workers:
         parts = _measured(pair, not plan.no_boundary, workers)
-    rows = [row for part in parts for row in part.rows]
+    rows = [row for part in parts for row in part.comparisons]
     report = _report(plan, pair, parts, rows)
     with staged(plan.output_dir, plan.overwrite) as staging:
-        notes = write(staging, report, chosen(pair, rows), plan.images, _names(pair), plan.per_category)
+        notes = write_report(staging, report, chosen(pair, rows), plan.images, _names(pair), plan.per_category)
     for note in (*inputs.doubts(pair), *notes):
         print(f"note: {note}", file=sys.stderr)
     return f"{text(report, plan.per_category)}\n\n{plan.output_dir / 'report.html'}"
 
 
-def _measured(pair: inputs.Pair, boundaries: bool, workers: engine.Workers | None) -> list[Part]:
-    jobs = list(inputs.jobs(pair, boundaries))
+def _measured(pair: inputs.FilePair, boundaries: bool, workers: engine.Workers | None) -> list[Findings]:
+    jobs = list(inputs.shared_out(pair, boundaries))
     parts = []
     with progress("measuring", "images", sum(len(job.images) for job in jobs)) as bar:
         for job, part in zip(jobs, engine.run(measure, jobs, workers), strict=True):
@@ -79,7 +79,7 @@ def _measured(pair: inputs.Pair, boundaries: bool, workers: engine.Workers | Non
     return parts
 
 
-def _report(plan: Plan, pair: inputs.Pair, parts: Sequence[Part], rows: Sequence[Row]) -> dict[str, Any]:
+def _report(plan: Plan, pair: inputs.FilePair, parts: Sequence[Findings], rows: Sequence[Comparison]) -> dict[str, Any]:
     """All that report.json holds; the same for the same files and command."""
     truths = [truth for part in parts for truth in part.truths]
     detections = [detection for part in parts for detection in part.detections]
@@ -107,11 +107,11 @@ def _report(plan: Plan, pair: inputs.Pair, parts: Sequence[Part], rows: Sequence
             for name, kind in kinds.items()
         },
         **_federated(pair, detections),
-        **measured(rows, _names(pair)),
+        **summarised(rows, _names(pair)),
     }
 
 
-def _federated(pair: inputs.Pair, detections: Sequence[Entry]) -> dict[str, Any]:
+def _federated(pair: inputs.FilePair, detections: Sequence[Detection]) -> dict[str, Any]:
     """LVIS's own average precision, where the clean file has what it takes."""
     file = pair.clean.file
     if file.tables.federated is None:
@@ -123,9 +123,9 @@ def _federated(pair: inputs.Pair, detections: Sequence[Entry]) -> dict[str, Any]
     results = [as_coco(detection._replace(boundary=None)) for detection in detections]
     for result in results:  # bytes are not what a file of results has
         result["segmentation"]["counts"] = result["segmentation"]["counts"].decode("ascii")
-    return {"lvis": average_precision(content, results)._asdict()}
+    return {"lvis": lvis_average_precision(content, results)._asdict()}
 
 
-def _names(pair: inputs.Pair) -> dict[int, str]:
+def _names(pair: inputs.FilePair) -> dict[int, str]:
     """Names of the categories by id; the clean file's where both have one."""
     return {**pair.noisy.file.tables.categories, **pair.clean.file.tables.categories}

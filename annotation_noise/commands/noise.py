@@ -16,7 +16,7 @@ from annotation_noise.commands import VERSION
 from annotation_noise.commands.noise_plan import Plan, planned
 from annotation_noise.core.log import realised
 from annotation_noise.output.folder import kept, staged
-from annotation_noise.output.manifest import described, described_conversion, write
+from annotation_noise.output.manifest import described, described_conversion, write_manifest
 from annotation_noise.output.outputs import JOURNAL, MANIFEST, outputs
 from annotation_noise.reports.summary import table
 from annotation_noise.running.choice import workers_for
@@ -59,7 +59,7 @@ def run(plan: Plan) -> str:
                 written += [*exported.outputs, *pictures]
                 written += [conversion.path for conversion in conversions if not name]
                 _write_manifest(plan, name, folder, inputs, written, results)
-                notes = [*exported.told, *notes]
+                notes = [*exported.sentences, *notes]
             summaries.append("\n".join([_summary(plan, name, results, seconds), *notes]))
     left_out = skipped_text(conversions)
     return "\n\n".join([*summaries, "\n".join(left_out)] if left_out else summaries)
@@ -158,7 +158,7 @@ def _write_manifest(
         "realised": results,
         "versions": {"noise_annotations": VERSION, "python": platform.python_version(), **versions()},
     }
-    write(folder / MANIFEST, content)
+    write_manifest(folder / MANIFEST, content)
 
 
 def _summary(plan: Plan, name: str, results: Mapping[str, Mapping[str, object]], seconds: Sequence[float]) -> str:

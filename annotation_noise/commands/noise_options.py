@@ -5,6 +5,8 @@ from pathlib import Path
 
 from annotation_noise.commands.options import CHOICES, add_choice, add_form, add_output, add_workers, new_parser
 from annotation_noise.core.presets import BENCHMARKS
+from annotation_noise.datasets import DATASETS
+from annotation_noise.exports import EXPORTS
 
 DESCRIPTION = """\
 Put annotation noise into COCO instance annotations, reproducibly. Writes noisy
@@ -62,22 +64,17 @@ def parser() -> ArgumentParser:
     add(
         "--from",
         dest="source",
-        choices=("coco", "cityscapes", "viper", "panoptic"),
+        choices=("coco", *DATASETS),
         default="coco",
-        help="the dataset's own format: Cityscapes, VIPER, COCO panoptic; converted first, and the clean COCO file "
+        help=f"the dataset's own format: {', '.join(DATASETS.values())}; converted first, and the clean COCO file "
         "is left in the folder clean (default: coco)",
     )
     text = "read Cityscapes' instanceIds images, or draw its polygons"
     add_choice(add, "cityscapes_source", ("instances", "polygons"), text)
     text = "of VIPER, only frames whose number is a multiple of N (default: 1, all)"
     add("--every", metavar="N", type=int, default=1, help=text)
-    add(
-        "--to",
-        choices=("coco", "yolo", "cityscapes"),
-        default="coco",
-        help="write, beside the noisy COCO file, label files for ultralytics or Cityscapes' instanceIds images "
-        "(default: coco, nothing else)",
-    )
+    text = f"write, beside the noisy COCO file, {' or '.join(EXPORTS.values())} (default: coco, nothing else)"
+    add("--to", choices=("coco", *EXPORTS), default="coco", help=text)
     add_output(add, "the benchmark, or custom", " in the output folder")
     add("--dry_run", action="store_true", help="do everything but write; ends with the same summary")
     add = result.add_argument_group("pictures").add_argument

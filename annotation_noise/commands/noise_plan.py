@@ -72,7 +72,8 @@ def planned(arguments: Namespace) -> Plan:
     recipes = recipes_by_folder(arguments.benchmark, dicts, arguments.plugin)
     target = output_folder(arguments, arguments.benchmark or "custom")
     names = _names(arguments, target) if many else None
-    splits = splits_of(arguments.source, arguments.path, arguments.splits, arguments.cityscapes_source, arguments.every)
+    own = {"cityscapes": {"source": arguments.cityscapes_source}, "viper": {"every": arguments.every}}
+    splits = splits_of(arguments.source, arguments.path, arguments.splits, **own.get(arguments.source, {}))
     paths = [] if many or splits else inputs(arguments.path, arguments.splits)
     read = [] if many else paths or [arguments.path]
     written = names_of_outputs(paths or [Path(f"instances_{split.name}.json") for split in splits])

@@ -21,7 +21,7 @@ from annotation_noise.errors import InputError
 from annotation_noise.geometry import segmentations
 from annotation_noise.geometry.masks import Mask
 from annotation_noise.output.folder import staged_file
-from annotation_noise.reports.noise_figure import Cell, draw
+from annotation_noise.reports.noise_figure import Cell, draw_noises
 from noisers import Classes, load
 
 
@@ -58,7 +58,7 @@ def run(plan: Plan) -> str:
     annotation, image = _annotation(file, plan.annotation)
     photograph = _photograph(plan.photograph, image) if plan.photograph else None
     try:
-        clean = segmentations.read(annotation.segmentation, image.height, image.width)
+        clean = segmentations.read_mask(annotation.segmentation, image.height, image.width)
     except ValueError as error:
         raise InputError(f"{file.path}: annotation {annotation.id}: segmentation{error}") from error
     if not clean.pixels.size:
@@ -67,7 +67,7 @@ def run(plan: Plan) -> str:
     name = file.tables.categories[annotation.category_id]
     title = f"{name}, annotation {annotation.id}: the clean area and the noisy outline, seed {plan.seed}"
     with staged_file(plan.target) as staging:
-        draw(staging, title, clean, cells, photograph)
+        draw_noises(staging, title, clean, cells, photograph)
     return f"annotation {annotation.id} under every noise -> {plan.target}"
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from annotation_noise.coco.file import CocoFile
 from annotation_noise.commands import VERSION
 from annotation_noise.commands.wan_plan import Plan
-from annotation_noise.output.manifest import described, write
+from annotation_noise.output.manifest import described, write_manifest
 from annotation_noise.output.outputs import MANIFEST
 from annotation_noise.versions import versions
 
@@ -67,7 +67,7 @@ def manifest(
             **setting["versions"],
         },
     }
-    write(folder / MANIFEST, content)
+    write_manifest(folder / MANIFEST, content)
 
 
 def _of_one_run(words: Sequence[str]) -> list[str]:

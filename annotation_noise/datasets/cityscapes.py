@@ -24,8 +24,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation_noise.datasets.png import read as read_png
-from annotation_noise.datasets.split import Frame, Records, Split, annotation, pairs
+from annotation_noise.datasets.png import read_png
+from annotation_noise.datasets.split import Frame, Records, Split, annotation, check_folder, pairs
 from annotation_noise.errors import InputError, how_to_install
 from annotation_noise.geometry.labels import instances
 
@@ -63,7 +63,7 @@ class Polygon(msgspec.Struct):
     deleted: int | bool = 0
 
 
-class Drawing(msgspec.Struct):
+class PolygonFile(msgspec.Struct):
     """A polygon file: objects in the order in which they are drawn, later ones over earlier ones."""
 
     imgWidth: int
@@ -78,6 +78,7 @@ def read(path: Path, chosen: Sequence[str] | None = None, source: str = "instanc
     label images, "polygons" the polygon files. Raises InputError where there is no such split;
     what is wrong inside a split is said when its frames are listed or read.
     """
+    check_folder(path)
     root = path / "gtFine"
     there = [split for split in SPLITS if (root / split).is_dir()]
     if not there:
@@ -102,8 +103,8 @@ def read(path: Path, chosen: Sequence[str] | None = None, source: str = "instanc
 
 
 def _frames(path: Path, split: str, end: str) -> Iterator[Frame]:
-    found = pairs(path / "gtFine" / split, end, path / "leftImg8bit" / split, [IMAGE])
-    for place, pair in enumerate(found, start=1):
+    in_order = pairs(path / "gtFine" / split, end, path / "leftImg8bit" / split, [IMAGE])
+    for place, pair in enumerate(in_order, start=1):
         yield Frame(place, pair.image, pair.labels)
 
 
@@ -113,20 +114,20 @@ def _from_image(frame: Frame) -> Records:
 
 def _from_polygons(frame: Frame) -> Records:
     try:
-        drawing = msgspec.json.decode(frame.labels.read_bytes(), type=Drawing)
+        drawing = msgspec.json.decode(frame.labels.read_bytes(), type=PolygonFile)
     except OSError as error:
         raise InputError(f"{frame.labels}: cannot be read: {error.strerror or error}") from error
     except msgspec.DecodeError as error:
         raise InputError(f"{frame.labels}: not a Cityscapes polygon file: {error}") from error
     skipped: Counter[str] = Counter()
     try:
-        labels = drawn(drawing, skipped)
+        labels = drawn_labels(drawing, skipped)
     except InputError as error:
         raise InputError(f"{frame.labels}: {error}") from error
     return _records(frame, labels, skipped)
 
 
-def drawn(drawing: Drawing, skipped: Counter[str]) -> NDArray[np.uint16]:
+def drawn_labels(drawing: PolygonFile, skipped: Counter[str]) -> NDArray[np.uint16]:
     """The label image of a polygon file, pixel for pixel as cityscapesScripts draws it, by Pillow.
 
     A label that is unknown, and does not become known without the `group` at its end, is counted
@@ -139,13 +140,13 @@ def drawn(drawing: Drawing, skipped: Counter[str]) -> NDArray[np.uint16]:
     canvas = Image.new("I", (drawing.imgWidth, drawing.imgHeight), 0)
     pen = ImageDraw.Draw(canvas)
     numbers: Counter[int] = Counter()
-    for index, thing in enumerate(drawing.objects):
-        is_group = thing.label not in LABELS and thing.label.endswith("group")
-        name = thing.label.removesuffix("group") if is_group else thing.label
-        if thing.deleted or name == NOT_DRAWN:
+    for index, shape in enumerate(drawing.objects):
+        is_group = shape.label not in LABELS and shape.label.endswith("group")
+        name = shape.label.removesuffix("group") if is_group else shape.label
+        if shape.deleted or name == NOT_DRAWN:
             continue
         if name not in LABELS:
-            skipped[f"of the unknown class {thing.label!r}"] += 1
+            skipped[f"of the unknown class {shape.label!r}"] += 1
             continue
         value = LABELS.index(name)
         if value in WITH_INSTANCES and not is_group:
@@ -153,9 +154,9 @@ def drawn(drawing: Drawing, skipped: Counter[str]) -> NDArray[np.uint16]:
             numbers[value // NUMBERS_PER_CLASS] += 1
             if number >= NUMBERS_PER_CLASS:
                 raise InputError(f"objects[{index}]: more than {NUMBERS_PER_CLASS} instances of {name} in one image")
-        if len(thing.polygon) < 2:
-            raise InputError(f"objects[{index}].polygon: {len(thing.polygon)} points, but an outline needs more")
-        pen.polygon(thing.polygon, fill=value)
+        if len(shape.polygon) < 2:
+            raise InputError(f"objects[{index}].polygon: {len(shape.polygon)} points, but an outline needs more")
+        pen.polygon(shape.polygon, fill=value)
     return np.asarray(canvas).astype(np.uint16)
 
 
@@ -166,7 +167,7 @@ def _records(frame: Frame, labels: NDArray[np.uint16], skipped: Counter[str]) ->
     for unknown in classes[classes >= len(LABELS)].tolist():
         skipped[f"of the unknown class {unknown}"] += 1
     wanted = values[np.isin(classes, list(EVALUATED))].tolist()
-    found = [
+    annotations = [
         annotation(
             VALUES_PER_IMAGE * frame.image_id + value,
             frame.image_id,
@@ -177,4 +178,4 @@ def _records(frame: Frame, labels: NDArray[np.uint16], skipped: Counter[str]) ->
         for value, mask in instances(labels, wanted).items()
     ]
     image = {"id": frame.image_id, "file_name": frame.file_name, "width": width, "height": height}
-    return Records(image, found, skipped)
+    return Records(image, annotations, skipped)

@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from annotation_noise.datasets.png import read as read_png
+from annotation_noise.datasets.png import read_png
 from annotation_noise.datasets.split import Frame, Records, Split, annotation
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.labels import instances
@@ -29,14 +29,14 @@ from annotation_noise.geometry.labels import instances
 SEGMENTS_PER_IMAGE = 2**24
 
 
-class Image(msgspec.Struct, gc=False):
+class _Image(msgspec.Struct, gc=False):
     """An entry of `images`."""
 
     id: int
     file_name: str
 
 
-class Segment(msgspec.Struct, gc=False):
+class _Segment(msgspec.Struct, gc=False):
     """An entry of `segments_info`."""
 
     id: int
@@ -44,7 +44,7 @@ class Segment(msgspec.Struct, gc=False):
     iscrowd: int | bool = 0
 
 
-class Sheet(msgspec.Struct, gc=False):
+class _Sheet(msgspec.Struct, gc=False):
     """An entry of `annotations`: all segments of one image."""
 
     image_id: int
@@ -52,11 +52,11 @@ class Sheet(msgspec.Struct, gc=False):
     segments_info: msgspec.Raw
 
 
-class Table(msgspec.Struct, gc=False):
+class _Table(msgspec.Struct, gc=False):
     """A panoptic file."""
 
-    images: list[Image]
-    annotations: list[Sheet]
+    images: list[_Image]
+    annotations: list[_Sheet]
     categories: list[dict[str, Any]]
 
 
@@ -81,7 +81,7 @@ def _name(file: Path) -> str:
 
 def _split(file: Path) -> Split:
     try:
-        table = msgspec.json.decode(file.read_bytes(), type=Table)
+        table = msgspec.json.decode(file.read_bytes(), type=_Table)
     except OSError as error:
         raise InputError(f"{file}: cannot be read: {error.strerror or error}") from error
     except msgspec.DecodeError as error:
@@ -101,7 +101,7 @@ def _split(file: Path) -> Split:
     )
 
 
-def _frames(file: Path, table: Table) -> Iterator[Frame]:
+def _frames(file: Path, table: _Table) -> Iterator[Frame]:
     folder = file.with_suffix("")
     named = {image.id: image.file_name for image in table.images}
     sheets = {sheet.image_id: sheet for sheet in table.annotations}
@@ -128,7 +128,7 @@ def _records(frame: Frame, things: frozenset[int], known: frozenset[int]) -> Rec
     labels = np.asarray(pixels[:, :, 0] | pixels[:, :, 1] << 8 | pixels[:, :, 2] << 16, np.uint32)
     height, width = labels.shape
     try:
-        segments = {segment.id: segment for segment in msgspec.json.decode(frame.more, type=list[Segment])}
+        segments = {segment.id: segment for segment in msgspec.json.decode(frame.more, type=list[_Segment])}
     except msgspec.DecodeError as error:
         raise InputError(f"{frame.labels}: its `segments_info` cannot be read: {error}") from error
     values = np.unique(labels).tolist()
@@ -140,7 +140,7 @@ def _records(frame: Frame, things: frozenset[int], known: frozenset[int]) -> Rec
     )
     wanted = [number for number, segment in segments.items() if segment.category_id in things]
     skipped.update("without a pixel" for number in wanted if number not in values)
-    found = [
+    annotations = [
         annotation(
             SEGMENTS_PER_IMAGE * frame.image_id + number,
             frame.image_id,
@@ -151,4 +151,4 @@ def _records(frame: Frame, things: frozenset[int], known: frozenset[int]) -> Rec
         for number, mask in instances(labels, [n for n in wanted if n in values]).items()
     ]
     image = {"id": frame.image_id, "file_name": frame.file_name, "width": width, "height": height}
-    return Records(image, found, skipped)
+    return Records(image, annotations, skipped)

@@ -18,17 +18,17 @@ from numpy.typing import NDArray
 
 from annotation_noise.errors import InputError
 
-Form = Literal["16-bit grey", "8-bit RGB"]
+PixelForm = Literal["16-bit grey", "8-bit RGB"]
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _COLOUR_TYPES = {0: "grey", 2: "RGB", 3: "palette", 4: "grey with alpha", 6: "RGB with alpha"}
-_DECODING: dict[Form, int] = {  # RGB by name, as a colour marked as transparent would make a fourth channel
+_DECODING: dict[PixelForm, int] = {  # RGB by name, as a colour marked as transparent would make a fourth channel
     "16-bit grey": cv2.IMREAD_UNCHANGED,
     "8-bit RGB": cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION,
 }
 
 
-def read(path: Path, form: Form) -> NDArray[Any]:
+def read_png(path: Path, form: PixelForm) -> NDArray[Any]:
     """The pixels of a PNG file of the form asked for.
 
     Returns (height, width) uint16, or (height, width, 3) uint8 in the order red, green, blue.

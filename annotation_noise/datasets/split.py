@@ -56,11 +56,17 @@ class Split(NamedTuple):
     records: Callable[[Frame], Records]
 
 
-class Pair(NamedTuple):
+class LabelledImage(NamedTuple):
     """An annotation file and its image, side by side in two trees; the image's name is relative to its tree."""
 
     labels: Path
     image: str
+
+
+def check_folder(path: Path) -> None:
+    """Raise InputError where a dataset that is a folder is none."""
+    if not path.is_dir():
+        raise InputError(f"{path} is not a folder")
 
 
 def annotation(number: int, image_id: int, category_id: int, mask: RLEMask, iscrowd: bool) -> dict[str, Any]:
@@ -83,7 +89,7 @@ def pairs(
     images: Path,
     images_end: Sequence[str],
     wanted: Callable[[str], bool] = lambda stem: True,
-) -> Iterator[Pair]:
+) -> Iterator[LabelledImage]:
     """Annotation files in the sub-folders of `labels`, each with its image in `images`, by sorted names.
 
     labels_end, images_end: how the names of annotations and of images may end; what stands before
@@ -104,7 +110,9 @@ def pairs(
             raise InputError(f"{labels / folder / stem}{labels_end} is missing, the annotation of {stem}{theirs[stem]}")
         for stem in sorted(ours):
             nothing_yet = False
-            yield Pair(labels / folder / f"{stem}{labels_end}", f"{folder}/{stem}{theirs.get(stem, images_end[0])}")
+            yield LabelledImage(
+                labels / folder / f"{stem}{labels_end}", f"{folder}/{stem}{theirs.get(stem, images_end[0])}"
+            )
     if nothing_yet:
         raise InputError(f"{labels} is empty: it has no */*{labels_end}")
 

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
-from annotation_noise.datasets.png import read as read_png
-from annotation_noise.datasets.split import Frame, Records, Split, annotation, pairs
+from annotation_noise.datasets.png import read_png
+from annotation_noise.datasets.split import Frame, Records, Split, annotation, check_folder, pairs
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.labels import instances
 
@@ -50,6 +50,7 @@ def read(path: Path, chosen: Sequence[str] | None = None, every: int = 1) -> lis
     with 10 those that the owners offer as a package of their own. Raises InputError where there is
     no such split; what is wrong inside a split is said when its frames are listed or read.
     """
+    check_folder(path)
     there = [split for split in SPLITS if (path / split / "inst").is_dir()]
     if not there:
         raise InputError(f"{path} has no train/inst and no val/inst; is it the folder that train and val lie in?")
@@ -90,7 +91,7 @@ def _records(frame: Frame) -> Records:
     classes = values >> 16
     skipped = Counter(f"of the unknown class {unknown}" for unknown in classes[classes >= CLASSES].tolist())
     wanted = values[np.isin(classes, list(NAMES))].tolist()
-    found = [
+    annotations = [
         annotation(
             VALUES_PER_IMAGE * frame.image_id + NUMBERS_PER_CLASS * (value >> 16) + (value & 0xFFFF),
             frame.image_id,
@@ -101,4 +102,4 @@ def _records(frame: Frame) -> Records:
         for value, mask in instances(labels, wanted).items()
     ]
     image = {"id": frame.image_id, "file_name": frame.file_name, "width": width, "height": height}
-    return Records(image, found, skipped)
+    return Records(image, annotations, skipped)

@@ -15,11 +15,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation_noise.coco.file import CocoFile
 from annotation_noise.coco.schema import Annotation, Image
 from annotation_noise.datasets.cityscapes import IMAGE, INSTANCE_IDS, NUMBERS_PER_CLASS
 from annotation_noise.errors import InputError
+from annotation_noise.exports.format import Format, IndexOf, Label
 from annotation_noise.geometry.masks import area_px
-from annotation_noise.geometry.segmentations import read as read_mask
+from annotation_noise.geometry.segmentations import read_mask
 
 HIGHEST_ID = (2**16 - 1) // NUMBERS_PER_CLASS - 1
 
@@ -69,13 +71,13 @@ def label_image(image: Image, annotations: Iterable[Annotation]) -> tuple[NDArra
     alone = [(value, -negative) for is_instance, negative, _, value, _ in shapes if is_instance]
     left = np.bincount(labels.ravel(), minlength=2**16)
     pixels = sum(area for _, area in alone)
-    told = Counter(
+    counts = Counter(
         instances=len(alone),
         pixels=pixels,
         overlapped=pixels - int(sum(left[value] for value, _ in alone)),
         covered=sum(area > 0 and not left[value] for value, area in alone),
     )
-    return labels, told
+    return labels, counts
 
 
 def png(labels: NDArray[np.uint16]) -> bytes:
@@ -83,3 +85,22 @@ def png(labels: NDArray[np.uint16]) -> bytes:
     done, content = cv2.imencode(".png", labels)
     assert done
     return content.tobytes()
+
+
+def _check(file: CocoFile) -> None:
+    check_categories(file.tables.categories)
+
+
+def _label(image: Image, annotations: Iterable[Annotation], index_of: IndexOf) -> Label:
+    labels, counts = label_image(image, annotations)
+    return Label(file_name(image), png(labels), counts)
+
+
+def _sentence(split: str, counts: Counter[str]) -> str:
+    return (
+        f"gtFine/{split}: {counts['instances']:,} instances, of whose {counts['pixels']:,} pixels "
+        f"{counts['overlapped']:,} overlapped and went to a smaller one; {counts['covered']:,} are covered whole"
+    )
+
+
+FORMAT = Format("gtFine", ".png", _check, _label, _sentence)

@@ -27,36 +27,36 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from annotation_noise.coco.file import CocoFile
 from annotation_noise.coco.schema import Annotation, Image
+from annotation_noise.errors import InputError
+from annotation_noise.exports.format import Format, IndexOf, Label
 from annotation_noise.geometry.polygons import exact_polygons
-from annotation_noise.geometry.segmentations import read as read_mask
+from annotation_noise.geometry.segmentations import read_mask
 
 Points = NDArray[np.float64]
 
 CORNERS_SQUARED_AT_A_TIME = 1_000_000
+SUFFIX = ".txt"
 
 
-def label_file(
-    image: Image, annotations: Iterable[Annotation], index_of: Mapping[int, int]
-) -> tuple[str, Counter[str]]:
-    """The label file of an image, and how many of its annotations were written or left out, by the reason.
-
-    index_of: class index by category id.
-    """
-    told: Counter[str] = Counter()
+def label_file(image: Image, annotations: Iterable[Annotation], index_of: IndexOf) -> Label:
+    """The label file of an image; counted is how many of its annotations were written or left out, by the reason."""
+    counts = Counter[str]()
     lines = []
     for annotation in annotations:
-        points = None if annotation.iscrowd else outline(annotation, image.height, image.width)
+        points = None if annotation.iscrowd else polygon_of(annotation, image.height, image.width)
         if points is None:
-            told["crowd regions left out" if annotation.iscrowd else "instances without a mask left out"] += 1
+            counts["crowd regions left out" if annotation.iscrowd else "instances without a mask left out"] += 1
             continue
         shares = np.clip(points / (image.width, image.height), 0, 1)
         lines.append(" ".join([str(index_of[annotation.category_id]), *(f"{share:.9g}" for share in shares.ravel())]))
-        told["instances"] += 1
-    return "".join(f"{line}\n" for line in lines), told
+        counts["instances"] += 1
+    text = "".join(f"{line}\n" for line in lines)
+    return Label(image.path.with_suffix(SUFFIX).as_posix(), text.encode(), counts)
 
 
-def outline(annotation: Annotation, height: int, width: int) -> Points | None:
+def polygon_of(annotation: Annotation, height: int, width: int) -> Points | None:
     """One polygon for all parts of an annotation: (n, 2), x and y in pixels; None if there is nothing.
 
     A polygon of one part stays as it is. All else is brought into the form of `exact_polygons`,
@@ -68,10 +68,10 @@ def outline(annotation: Annotation, height: int, width: int) -> Points | None:
         return np.array(segmentation[0]).reshape(-1, 2)
     (rings,) = exact_polygons([mask])
     parts = [rings.corners[begin:end].astype(np.float64) for begin, end in pairwise([0, *rings.ends])]
-    return joined(parts) if parts else None
+    return as_one_ring(parts) if parts else None
 
 
-def joined(parts: Sequence[Points]) -> Points:
+def as_one_ring(parts: Sequence[Points]) -> Points:
     """Rings as one ring: each is tied to the nearest corner of those before it, over and back the same way.
 
     parts: at least one, (n, 2) each. The signed area is the sum of theirs.
@@ -86,14 +86,14 @@ def joined(parts: Sequence[Points]) -> Points:
 
 def _nearest(whole: Points, part: Points) -> tuple[int, int]:
     """The places of two corners, one of each ring, that lie nearest to each other."""
-    found = []
+    nearest = []
     rows = max(1, CORNERS_SQUARED_AT_A_TIME // len(whole))
     for first in range(0, len(part), rows):
         x, y = part[first : first + rows, :, None].swapaxes(0, 1)
         distances = (x - whole[:, 0]) ** 2 + (y - whole[:, 1]) ** 2
         place = int(np.argmin(distances))
-        found.append((float(distances.flat[place]), place % len(whole), first + place // len(whole)))
-    _, here, there = min(found)
+        nearest.append((float(distances.flat[place]), place % len(whole), first + place // len(whole)))
+    _, here, there = min(nearest)
     return here, there
 
 
@@ -116,3 +116,30 @@ def data_file(splits: Sequence[str], names: Sequence[str]) -> str:
     content: dict[str, object] = {key: files[0] if len(files) == 1 else files for key, files in lists.items()}
     content["names"] = dict(enumerate(names))
     return "\n".join([*lines, yaml.safe_dump(content, sort_keys=False, allow_unicode=True)])
+
+
+def _check(file: CocoFile) -> None:
+    for image in file.tables.images:
+        if "images" in image.path.parts[:-1]:
+            raise InputError(
+                f"{file.path}: the file_name {image.path} has a folder called images, by the last of which "
+                "ultralytics finds the labels, so it would not find these; name images from below that folder"
+            )
+
+
+def _sentence(split: str, counts: Counter[str]) -> str:
+    left_out = [f"{count:,} {reason}" for reason, count in sorted(counts.items()) if reason != "instances"]
+    return ", ".join([f"labels/{split}: {counts['instances']:,} instances", *left_out])
+
+
+def _beside(files: Mapping[str, CocoFile]) -> dict[str, str]:
+    """The list of each split's images, and data.yaml."""
+    lists = {
+        f"{split}.txt": "".join(f"./images/{split}/{image.path.as_posix()}\n" for image in file.tables.images)
+        for split, file in files.items()
+    }
+    names = list(next(iter(files.values())).tables.categories.values())
+    return {**lists, "data.yaml": data_file(list(files), names)}
+
+
+FORMAT = Format("labels", SUFFIX, _check, label_file, _sentence, _beside)

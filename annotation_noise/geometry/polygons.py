@@ -56,10 +56,10 @@ def exact_polygons(masks: Sequence[Mask]) -> list[Rings]:
     x_of: list[NDArray[np.intp]] = []
     counts, columns = [], 0
     for mask in masks:
-        found, x = _contours(mask, columns) if mask.pixels.any() else ((), np.zeros(0, np.intp))
-        contours += found
+        of_mask, x = _contours(mask, columns) if mask.pixels.any() else ((), np.zeros(0, np.intp))
+        contours += of_mask
         x_of.append(x)
-        counts.append(len(found))
+        counts.append(len(of_mask))
         columns += len(x)
     if not contours:
         return [Rings(np.zeros((0, 2), np.int32), []) for _ in masks]
@@ -81,15 +81,15 @@ def _contours(mask: Mask, columns: int) -> tuple[Sequence[cv2.typing.MatLike], N
     """
     x_of = np.arange(mask.left, mask.left + mask.pixels.shape[1] + 1)
     offset = (columns, mask.top)
-    found, hierarchy = cv2.findContours(mask.pixels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE, offset=offset)
-    if len(found) == 1:
-        return found, x_of
-    holes = [contour for contour, parent in zip(found, hierarchy[0, :, 3].tolist(), strict=True) if parent >= 0]
+    contours, hierarchy = cv2.findContours(mask.pixels, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE, offset=offset)
+    if len(contours) == 1:
+        return contours, x_of
+    holes = [contour for contour, parent in zip(contours, hierarchy[0, :, 3].tolist(), strict=True) if parent >= 0]
     if not holes:
-        return found, x_of
+        return contours, x_of
     pixels, cut = _cut(mask.pixels, np.concatenate(holes)[:, 0].astype(np.intp) - offset, [len(hole) for hole in holes])
-    found, _ = cv2.findContours(pixels, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE, offset=offset)
-    return found, np.insert(x_of, cut, cut + mask.left)
+    contours, _ = cv2.findContours(pixels, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE, offset=offset)
+    return contours, np.insert(x_of, cut, cut + mask.left)
 
 
 def _cut(pixels: Pixels, holes: NDArray[np.intp], lengths: Sequence[int]) -> tuple[Pixels, NDArray[np.intp]]:

@@ -50,7 +50,7 @@ def form_of(segmentation: Segmentation) -> Form:
     return "rle" if isinstance(segmentation.counts, str) else "uncompressed"
 
 
-def read(segmentation: Segmentation | None, height: int, width: int) -> Mask:
+def read_mask(segmentation: Segmentation | None, height: int, width: int) -> Mask:
     """The tight mask of a segmentation on an image of `height` x `width` pixels; see `rasterised`."""
     return cropped(rasterised(segmentation, height, width))
 
@@ -129,8 +129,8 @@ def _ring(ring: Sequence[float], index: int) -> np.ndarray[tuple[int, int], np.d
 
 def _from_run_lengths(segmentation: RunLengths, height: int, width: int) -> RLEMask:
     if segmentation.size != (height, width):
-        found = "{} x {}".format(*segmentation.size)
-        raise ValueError(f".size is {found}, but the image has height x width {height} x {width}")
+        stated = "{} x {}".format(*segmentation.size)
+        raise ValueError(f".size is {stated}, but the image has height x width {height} x {width}")
     try:
         if isinstance(segmentation.counts, str):
             counts = segmentation.counts.encode("ascii")

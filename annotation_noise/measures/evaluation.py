@@ -27,7 +27,7 @@ from annotation_noise.errors import InputError
 from annotation_noise.geometry import segmentations
 from annotation_noise.geometry.segmentations import Segmentation
 from annotation_noise.measures.boundaries import boundary
-from annotation_noise.measures.entries import Entry, as_coco
+from annotation_noise.measures.detections import Detection, as_coco
 
 Kind = Literal["segm", "bbox", "boundary"]
 
@@ -52,18 +52,22 @@ def average_precision(
         msgspec.json.decode(ground_truth.read_bytes()) if isinstance(ground_truth, Path) else ground_truth
     )
     sizes = {image["id"]: (image["height"], image["width"]) for image in dataset["images"]}
-    if kind != "bbox" and dataset["annotations"] and not any(one.get("segmentation") for one in dataset["annotations"]):
+    if (
+        kind != "bbox"
+        and dataset["annotations"]
+        and not any(annotation.get("segmentation") for annotation in dataset["annotations"])
+    ):
         raise InputError("annotations: none has a segmentation, but masks are to be compared")
     truths = list(_prepared(dataset["annotations"], sizes, kind, "annotations"))
-    found = list(_prepared(detections, sizes, kind, "detections"))
-    return evaluated(list(sizes), [category["id"] for category in dataset["categories"]], truths, found, kind)
+    results = list(_prepared(detections, sizes, kind, "detections"))
+    return evaluated(list(sizes), [category["id"] for category in dataset["categories"]], truths, results, kind)
 
 
 def evaluated(
     image_ids: Sequence[int],
     category_ids: Sequence[int],
-    truths: Sequence[Entry],
-    detections: Sequence[Entry],
+    truths: Sequence[Detection],
+    detections: Sequence[Detection],
     kind: Kind,
 ) -> dict[str, float | None]:
     """The same for entries.
@@ -78,18 +82,18 @@ def evaluated(
     truths_of, detections_of = _by_category(truths, known), _by_category(detections, known)
     # A category without ground truth does not count, whatever is detected.
     counted = [id_ for id_ in sorted(category_ids) if truths_of[id_]]
-    found = [_of_category(id_, truths_of[id_], detections_of[id_], kind) for id_ in counted]
+    curves = [_of_category(id_, truths_of[id_], detections_of[id_], kind) for id_ in counted]
     evaluation = _Evaluation(iouType=kind, print_function=_silent)
-    if found:
-        precision, recall = zip(*found, strict=True)
+    if curves:
+        precision, recall = zip(*curves, strict=True)
         evaluation.eval = {"precision": np.concatenate(precision, axis=2), "recall": np.concatenate(recall, axis=1)}
         evaluation.summarize()
-    values = evaluation.stats if found else [-1.0] * len(NAMES)
+    values = evaluation.stats if curves else [-1.0] * len(NAMES)
     return {name: float(value) if value >= 0 else None for name, value in zip(NAMES, values, strict=False)}
 
 
-def _by_category(entries: Sequence[Entry], image_ids: set[int]) -> defaultdict[int, list[Entry]]:
-    result = defaultdict[int, list[Entry]](list)
+def _by_category(entries: Sequence[Detection], image_ids: set[int]) -> defaultdict[int, list[Detection]]:
+    result = defaultdict[int, list[Detection]](list)
     for entry in entries:
         if entry.image_id in image_ids:
             result[entry.category_id].append(entry)
@@ -97,7 +101,7 @@ def _by_category(entries: Sequence[Entry], image_ids: set[int]) -> defaultdict[i
 
 
 def _of_category(
-    category_id: int, truths: Sequence[Entry], detections: Sequence[Entry], kind: Kind
+    category_id: int, truths: Sequence[Detection], detections: Sequence[Detection], kind: Kind
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """COCOeval's arrays of precision and recall for one category, which all these entries have."""
     # The library takes no negative ids, and of equal scores the one of the lower image id first.
@@ -124,7 +128,7 @@ class _Evaluation(COCOeval_faster):  # type: ignore[misc]
         self.params.compute_boundary = wanted
 
 
-def _indexed(images: list[Any], categories: list[Any], entries: Sequence[Entry]) -> Any:
+def _indexed(images: list[Any], categories: list[Any], entries: Sequence[Detection]) -> Any:
     # COCOeval takes an id of 0 for "no match", and knows no id that is there twice.
     annotations = [{**as_coco(entry), "id": number} for number, entry in enumerate(entries, 1)]
     index = COCO()
@@ -143,14 +147,14 @@ class _Fields(msgspec.Struct):
 
 def _prepared(
     entries: Sequence[Mapping[str, Any]], sizes: Mapping[int, tuple[int, int]], kind: Kind, where: str
-) -> Iterator[Entry]:
+) -> Iterator[Detection]:
     truth = where == "annotations"
     for place, entry in enumerate(entries):
         if entry["image_id"] not in sizes:
             raise InputError(f"{where}[{place}].image_id: there is no image with id {entry['image_id']}")
         size = sizes[entry["image_id"]]
-        found = convert(entry, _Fields, f"{where}[{place}]")
-        box, area_px = list(found.bbox or ()), found.area if truth else None
+        fields = convert(entry, _Fields, f"{where}[{place}]")
+        box, area_px = list(fields.bbox or ()), fields.area if truth else None
         mask = region = None
         if kind != "bbox" or not box or (truth and area_px is None):
             runs = _rasterised(entry, *size, f"{where}[{place}]", needed=not truth)
@@ -159,9 +163,9 @@ def _prepared(
             mask = runs.to_dict()["counts"] if kind != "bbox" else None
             region = segmentations.compressed(boundary(segmentations.cropped(runs))) if kind == "boundary" else None
         area_px = float(box[2] * box[3] if area_px is None else area_px)
-        prepared = Entry(entry["image_id"], entry["category_id"], area_px, size, mask, region, box)
+        prepared = Detection(entry["image_id"], entry["category_id"], area_px, size, mask, region, box)
         if truth:
-            yield prepared._replace(iscrowd=int(found.iscrowd or 0))
+            yield prepared._replace(iscrowd=int(fields.iscrowd or 0))
         else:
             yield prepared._replace(score=entry["score"])
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from annotation_noise.coco.by_image import ImagePlaces, by_image
 from annotation_noise.coco.file import CocoFile, heads, read
 from annotation_noise.errors import InputError
-from annotation_noise.measures.jobs import ImagePair, Job
+from annotation_noise.measures.image_pairs import ImagePair, ImagePairs
 from annotation_noise.measures.matching import ids_mean_the_same
 
 ANNOTATIONS_PER_JOB = 512
@@ -28,7 +28,7 @@ class Side(NamedTuple):
     image_ids: NDArray[np.int64]
 
 
-class Pair(NamedTuple):
+class FilePair(NamedTuple):
     """Both files.
 
     common: ids of the images in both, ascending. by_id: whether annotations are matched by id.
@@ -40,7 +40,7 @@ class Pair(NamedTuple):
     by_id: bool
 
 
-def read_pair(clean_path: Path, noisy_path: Path) -> Pair:
+def read_pair(clean_path: Path, noisy_path: Path) -> FilePair:
     """Read and check two files. Raises InputError: a broken or empty file, files that do not belong together."""
     clean, noisy = _side(clean_path), _side(noisy_path)
     common = sorted(clean.images.keys() & noisy.images.keys())
@@ -57,30 +57,30 @@ def read_pair(clean_path: Path, noisy_path: Path) -> Pair:
                 "masks can only be compared on one frame"
             )
     by_id = ids_mean_the_same(clean.ids, clean.image_ids, noisy.ids, noisy.image_ids)
-    return Pair(clean, noisy, common, by_id)
+    return FilePair(clean, noisy, common, by_id)
 
 
-def doubts(pair: Pair) -> list[str]:
+def doubts(pair: FilePair) -> list[str]:
     """A sentence where a category or an image has two names, so that its id may not mean the same in both files."""
     sides = (pair.clean, pair.noisy)
     named: dict[str, list[dict[int, str]]] = {
         "category": [side.file.tables.categories for side in sides],
         "image": [{image.id: Path(image.file_name).name for image in side.file.tables.images} for side in sides],
     }
-    found = []
+    sentences = []
     for what, (clean, noisy) in named.items():
         differing = [id_ for id_, name in clean.items() if name and (noisy.get(id_) or name) != name]
         if differing:
             first, others = differing[0], len(differing) - 1
             more = f" (and {others:,} more)" if others else ""
-            found.append(
+            sentences.append(
                 f"{what} {first} is called {clean[first]} in {pair.clean.file.path} and {noisy[first]} in "
                 f"{pair.noisy.file.path}{more}; they are taken for the same, as their ids are"
             )
-    return found
+    return sentences
 
 
-def jobs(pair: Pair, boundaries: bool) -> Iterator[Job]:
+def shared_out(pair: FilePair, boundaries: bool) -> Iterator[ImagePairs]:
     """Share the common images out; in their order, some hundred annotations at a time."""
     paths = pair.clean.file.path.absolute(), pair.noisy.file.path.absolute()
     images: list[ImagePair] = []
@@ -90,10 +90,10 @@ def jobs(pair: Pair, boundaries: bool) -> Iterator[Job]:
         images.append(ImagePair(image.height, image.width, clean, noisy))
         waiting += len(clean) + len(noisy)
         if waiting >= 2 * ANNOTATIONS_PER_JOB:
-            yield Job(*paths, images, pair.by_id, boundaries)
+            yield ImagePairs(*paths, images, pair.by_id, boundaries)
             images, waiting = [], 0
     if waiting:
-        yield Job(*paths, images, pair.by_id, boundaries)
+        yield ImagePairs(*paths, images, pair.by_id, boundaries)
 
 
 def _side(path: Path) -> Side:
@@ -101,7 +101,7 @@ def _side(path: Path) -> Side:
     if not len(file.starts):
         raise InputError(f"{path}: has no annotations, so there is nothing to measure")
     try:
-        found = np.array([(head.id, head.image_id) for head in heads(file)], np.int64)
+        ids = np.array([(head.id, head.image_id) for head in heads(file)], np.int64)
     except OverflowError as error:
         raise InputError(f"{path}: an image id needs more than 64 bits") from error
-    return Side(file, {entry.image.id: entry for entry in by_image(file)}, found[:, 0], found[:, 1])
+    return Side(file, {entry.image.id: entry for entry in by_image(file)}, ids[:, 0], ids[:, 1])

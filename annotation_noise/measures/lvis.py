@@ -33,7 +33,7 @@ class AveragePrecision(NamedTuple):
     APf: float | None
 
 
-def average_precision(
+def lvis_average_precision(
     annotations: Path | Mapping[str, Any], detections: Sequence[Mapping[str, Any]]
 ) -> AveragePrecision:
     """AP, APr, APc and APf of detections.
@@ -47,9 +47,9 @@ def average_precision(
     except ImportError as error:
         raise InputError(f"LVIS's AP needs hotcoco: {how_to_install('measure')}") from error
     truth = hotcoco.LVIS(str(annotations) if isinstance(annotations, Path) else dict(annotations))
-    results = hotcoco.LVISResults(truth, [dict(one) for one in detections], max_dets=DETECTIONS_PER_IMAGE)
+    results = hotcoco.LVISResults(truth, [dict(detection) for detection in detections], max_dets=DETECTIONS_PER_IMAGE)
     evaluation = hotcoco.LVISeval(truth, results, "segm")
     with redirect_stdout(io.StringIO()):  # it prints its table
         evaluation.run()
-    found = evaluation.get_results()
-    return AveragePrecision(*(found[key] if found[key] >= 0 else None for key in ("AP", "APr", "APc", "APf")))
+    points = evaluation.get_results()
+    return AveragePrecision(*(points[key] if points[key] >= 0 else None for key in ("AP", "APr", "APc", "APf")))

@@ -65,8 +65,8 @@ def hausdorff95_px(a: Mask, b: Mask) -> float:
     Source: D. P. Huttenlocher et al., "Comparing Images Using the Hausdorff Distance", 1993; the larger of
     the two directed percentiles, as in A. Reinke et al., "Metrics Reloaded", 2024.
     """
-    one, other = _outline(a), _outline(b)
-    return max(_distance95(one, other), _distance95(other, one))
+    outline_a, outline_b = _outline(a), _outline(b)
+    return max(_distance95(outline_a, outline_b), _distance95(outline_b, outline_a))
 
 
 def _outline(mask: Mask) -> NDArray[np.int32]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from annotation_noise.measures.jobs import Row
+from annotation_noise.measures.image_pairs import Comparison
 
 MEASURES = ("iou", "dice", "boundary_iou", "hausdorff95_px", "area_change")
 SIZES = {"small": 32.0**2, "medium": 96.0**2, "large": float("inf")}  # COCO's, areas below; by the clean `area`
@@ -17,7 +17,7 @@ def size_of(area_px: float) -> str:
     return next(name for name, limit in SIZES.items() if area_px < limit)
 
 
-def measured(rows: Sequence[Row], categories: Mapping[int, str]) -> dict[str, Any]:
+def summarised(rows: Sequence[Comparison], categories: Mapping[int, str]) -> dict[str, Any]:
     """Everything that the report says about masks and classes, as plain lists, dicts and numbers.
 
     categories: name by id. Keys: `all`, a summary; `by_noise` (empty where no annotation says its noise),
@@ -37,7 +37,7 @@ def measured(rows: Sequence[Row], categories: Mapping[int, str]) -> dict[str, An
     }
 
 
-def summary(rows: Iterable[Row], total: int) -> dict[str, Any]:
+def summary(rows: Iterable[Comparison], total: int) -> dict[str, Any]:
     """Counts, means and medians of some rows.
 
     total: matched annotations in all. Returns `matched` and its `share` of the total; `class_changed`, a share of the
@@ -62,7 +62,7 @@ def summary(rows: Iterable[Row], total: int) -> dict[str, Any]:
     return result
 
 
-def confusion(rows: Iterable[Row], categories: Mapping[int, str]) -> dict[str, Any]:
+def confusion(rows: Iterable[Comparison], categories: Mapping[int, str]) -> dict[str, Any]:
     """Which classes matched annotations have: `changed`, the share with another than the clean one, and `matrix`.
 
     matrix: the entries of the confusion matrix that are not 0, the largest first, each with clean_id, clean, noisy_id,
@@ -86,27 +86,27 @@ def confusion(rows: Iterable[Row], categories: Mapping[int, str]) -> dict[str, A
     }
 
 
-def columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
+def columns(rows: Sequence[Comparison]) -> dict[str, list[Any]]:
     """The rows as one list a field; measures rounded to six digits after the point."""
 
     def plain(value: Any) -> Any:
         return round(value, 6) if isinstance(value, float) else value
 
-    return {name: [plain(getattr(row, name)) for row in rows] for name in Row._fields}
+    return {name: [plain(getattr(row, name)) for row in rows] for name in Comparison._fields}
 
 
 def _grouped(
-    rows: Sequence[Row], key: Callable[[Row], object], groups: Sequence[tuple[object, str]], total: int
+    rows: Sequence[Comparison], key: Callable[[Comparison], object], groups: Sequence[tuple[object, str]], total: int
 ) -> list[dict[str, Any]]:
-    found: dict[object, list[Row]] = {}
+    members: dict[object, list[Comparison]] = {}
     for row in rows:
-        found.setdefault(key(row), []).append(row)
-    return [{"name": name, **summary(found[value], total)} for value, name in groups if value in found]
+        members.setdefault(key(row), []).append(row)
+    return [{"name": name, **summary(members[value], total)} for value, name in groups if value in members]
 
 
-def _category(row: Row) -> int | None:
+def _category(row: Comparison) -> int | None:
     return row.noisy_category if row.clean_category is None else row.clean_category
 
 
-def _is_pair(row: Row) -> bool:
+def _is_pair(row: Comparison) -> bool:
     return row.clean_id is not None and row.noisy_id is not None

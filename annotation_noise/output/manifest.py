@@ -26,6 +26,6 @@ def described_conversion(
     return {**described(path, name), "converted_from": origin, **counts, "skipped": dict(sorted(skipped.items()))}
 
 
-def write(path: Path, content: dict[str, object]) -> None:
+def write_manifest(path: Path, content: dict[str, object]) -> None:
     """Write a manifest: JSON, indented, keys in the order given, UTF-8."""
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -93,7 +93,7 @@ def names(axes: Axes, wanted: Sequence[Name]) -> int:
     """
     renderer = FigureCanvasAgg(axes.figure).get_renderer()
     frame, taken = axes.get_window_extent(renderer), list[Bbox]()
-    wanted = sorted(wanted, key=lambda one: one.width * one.height)
+    wanted = sorted(wanted, key=lambda name: name.width * name.height)
     boxes = [_on_screen(axes, name) for name in wanted]
     for index, (name, box) in enumerate(zip(wanted, boxes, strict=True)):
         text = _written(axes, name)

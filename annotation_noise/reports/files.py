@@ -8,12 +8,12 @@ from annotation_noise.coco.photographs import find_photograph, read_photograph, 
 from annotation_noise.coco.schema import Image
 from annotation_noise.geometry.masks import Mask
 from annotation_noise.measures.examples import Example
-from annotation_noise.reports.gallery import Picture, drawn
+from annotation_noise.reports.gallery import Picture, picture_of
 from annotation_noise.reports.measured import Report, markdown
 from annotation_noise.reports.page import Shot, page
 
 
-def write(
+def write_report(
     folder: Path,
     report: Report,
     examples: Mapping[str, Sequence[Example]],
@@ -52,7 +52,7 @@ def _shot(example: Example, images: Path | None, split: str, names: Mapping[int,
         row.noise or "",
         f"id {row.clean_id}",
     ]
-    return Shot(drawn(mask, example.noisy, photo), list(filter(None, words))), photo is not None
+    return Shot(picture_of(mask, example.noisy, photo), list(filter(None, words))), photo is not None
 
 
 def _photograph(folder: Path, split: str, file_name: str, mask: Mask) -> Picture | None:

@@ -15,7 +15,7 @@ NOISY = VERMILION
 Picture = NDArray[np.uint8]
 
 
-def drawn(clean: Mask, noisy: Mask, photo: Picture | None) -> bytes:
+def picture_of(clean: Mask, noisy: Mask, photo: Picture | None) -> bytes:
     """A square picture of an instance as the bytes of a file: JPEG on a photograph, else PNG.
 
     clean, noisy: tight masks of one frame, neither empty. photo: the whole image, (height, width, 3) RGB.

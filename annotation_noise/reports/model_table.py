@@ -1,7 +1,7 @@
 """The table of the benchmark: a row for each model, a column for each level of noise it was trained on.
 
 Rows are collected in a JSON file, `{"rows": [...]}`, so that models evaluated one after the other stand in
-one table at the end; see `Row` for what a row holds.
+one table at the end; see `ModelRow` for what a row holds.
 """
 
 import csv
@@ -24,7 +24,7 @@ MEASURES: Final = ("AP", "AP50", "AP75", "APs", "APm", "APl")
 Values = dict[str, float | None]  # by measure, 0 to 1; None where COCOeval has no ground truth to measure on
 
 
-class Row(msgspec.Struct, frozen=True):
+class ModelRow(msgspec.Struct, frozen=True):
     """What one model reached.
 
     ground_truth: sha256 of the file that it was evaluated on. levels: by level and then by kind ("segm").
@@ -43,7 +43,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class _Results(msgspec.Struct):
-    rows: list[Row]
+    rows: list[ModelRow]
 
 
 class Line(NamedTuple):
@@ -57,7 +57,7 @@ class Line(NamedTuple):
     source: str
 
 
-def read(path: Path) -> list[Row]:
+def read_rows(path: Path) -> list[ModelRow]:
     """The rows that a file has collected; none where there is no file yet. Raises InputError where it is another."""
     if not path.exists():
         return []
@@ -69,12 +69,12 @@ def read(path: Path) -> list[Row]:
         raise InputError(f"{path}: not a file of results that --add_to has written: {error}") from error
 
 
-def written(rows: Sequence[Row]) -> str:
-    """The text of the file that `read` reads."""
+def written(rows: Sequence[ModelRow]) -> str:
+    """The text of the file that `read_rows` reads."""
     return json.dumps({"rows": [msgspec.to_builtins(row) for row in rows]}, indent=2, ensure_ascii=False) + "\n"
 
 
-def added(rows: Sequence[Row], new: Row) -> list[Row]:
+def with_row(rows: Sequence[ModelRow], new: ModelRow) -> list[ModelRow]:
     """The rows with one more; where one of its name is there, what was measured now goes into that row.
 
     Raises InputError where the row that is there was measured on another ground truth.
@@ -93,7 +93,7 @@ def added(rows: Sequence[Row], new: Row) -> list[Row]:
     return [merged if place == places[0] else row for place, row in enumerate(rows)]
 
 
-def lines(rows: Sequence[Row], kinds: Sequence[str], measures: Sequence[str], with_published: bool) -> list[Line]:
+def lines(rows: Sequence[ModelRow], kinds: Sequence[str], measures: Sequence[str], with_published: bool) -> list[Line]:
     """The lines of the table: the published ones first where they are wanted, then those of the rows.
 
     kinds, measures: what to show, "segm" and "AP" for instance. Published is mask AP alone.

@@ -26,7 +26,7 @@ class Cell(NamedTuple):
     caption: str
 
 
-def draw(
+def draw_noises(
     path: Path,
     title: str,
     clean: Mask,

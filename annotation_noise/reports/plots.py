@@ -149,11 +149,11 @@ def _by_noise(
     annotations: Mapping[str, Sequence[Any]],
 ) -> dict[str, tuple[NDArray[np.float64], NDArray[np.float64]]]:
     """Areas in pixels and IoUs of the annotations of each noise, of those noises that changed a mask."""
-    found: dict[str, list[tuple[float, float]]] = {}
+    pairs: dict[str, list[tuple[float, float]]] = {}
     for noise, area, iou in zip(annotations["noise"], annotations["area_px"], annotations["iou"], strict=True):
         if iou is not None:
-            found.setdefault(noise or NO_NOISE, []).append((area, iou))
-    arrays = {noise: np.array(values).T for noise, values in sorted(found.items())}
+            pairs.setdefault(noise or NO_NOISE, []).append((area, iou))
+    arrays = {noise: np.array(values).T for noise, values in sorted(pairs.items())}
     return {noise: (areas, ious) for noise, (areas, ious) in arrays.items() if (ious < 1).any()}
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from annotation_noise.coco.by_image import ImagePlaces, by_image
 from annotation_noise.coco.file import CocoFile, annotations, read
-from annotation_noise.coco.photographs import choose, find_photograph, read_photograph, split_of
+from annotation_noise.coco.photographs import choose_images, find_photograph, read_photograph, split_of
 from annotation_noise.coco.schema import Annotation, Image
 from annotation_noise.errors import InputError
 from annotation_noise.geometry import segmentations
@@ -27,7 +27,7 @@ AT_MOST = 15  # instances in an image that is easily taken in
 _PANEL_IN, _DPI = 7.5, 100
 
 
-class Instance(NamedTuple):
+class DrawnInstance(NamedTuple):
     """An annotation as it is drawn.
 
     mask: tight, empty where it has none. category: its name, or its id. box: its own, None where it has none.
@@ -59,15 +59,15 @@ def preview(clean: CocoFile, noisy: Path, log: Path, count: int, photographs: Pa
         rows = csv.DictReader(file)
         changes = Counter(int(row["image_id"]) for row in rows if _changed(row))
     split = split_of(clean.path)
-    images = choose(by_interest(by_image(clean), changes), count, photographs, split)
+    images = choose_images(by_interest(by_image(clean), changes), count, photographs, split)
     before, after = instances_of(clean, images), instances_of(read(noisy), images)
     paths, missing = [], 0
     for image in followed(images, f"pictures of {clean.path.name}", "images"):
-        found = find_photograph(image, photographs, split) if photographs else None
-        photograph = read_photograph(found, image.height, image.width) if found else None
+        place = find_photograph(image, photographs, split) if photographs else None
+        photograph = read_photograph(place, image.height, image.width) if place else None
         missing += photographs is not None and photograph is None
         path = noisy.with_name(f"{noisy.stem}.preview-{image.id}.png")
-        draw(path, image, photograph, before[image.id], after[image.id])
+        draw_versions(path, image, photograph, before[image.id], after[image.id])
         paths.append(path)
     return Previews(paths, missing)
 
@@ -90,7 +90,7 @@ def by_interest(images: Sequence[ImagePlaces], changes: Mapping[int, int]) -> li
     return [image for image, _ in sorted(images, key=interest)]
 
 
-def instances_of(file: CocoFile, images: Sequence[Image]) -> dict[int, list[Instance]]:
+def instances_of(file: CocoFile, images: Sequence[Image]) -> dict[int, list[DrawnInstance]]:
     """The instances of some images, by image id. Raises InputError for a segmentation that cannot be read."""
     wanted = {image.id for image in images}
     return {
@@ -100,23 +100,23 @@ def instances_of(file: CocoFile, images: Sequence[Image]) -> dict[int, list[Inst
     }
 
 
-def _instance(annotation: Annotation, image: Image, file: CocoFile) -> Instance:
+def _instance(annotation: Annotation, image: Image, file: CocoFile) -> DrawnInstance:
     try:
-        mask = segmentations.read(annotation.segmentation, image.height, image.width)
+        mask = segmentations.read_mask(annotation.segmentation, image.height, image.width)
     except ValueError as error:
         raise InputError(f"{file.path}: annotation {annotation.id}: segmentation{error}") from error
     category_id = annotation.category_id
     own = tuple(annotation.bbox) if isinstance(annotation.bbox, list) and len(annotation.bbox) == 4 else None
     name = file.tables.categories[category_id] or str(category_id)
-    return Instance(annotation.id, mask, name, category_id, own)
+    return DrawnInstance(annotation.id, mask, name, category_id, own)
 
 
-def draw(
+def draw_versions(
     path: Path,
     image: Image,
     photograph: NDArray[np.uint8] | None,
-    clean: Sequence[Instance],
-    noisy: Sequence[Instance],
+    clean: Sequence[DrawnInstance],
+    noisy: Sequence[DrawnInstance],
 ) -> None:
     """Draw both versions of an image side by side and write them as a PNG; the same bytes for the same input.
 
@@ -124,9 +124,9 @@ def draw(
     on both sides. Where its class changed, the name on the right says `old → new`, dark on white; of an instance that
     is new, `new: class`. A box that is not that of its mask, and was before, is drawn too.
     """
-    before = {one.id: one for one in clean}
-    known = [*clean, *(one for one in noisy if one.id not in before)]
-    colour = {one.id: INSTANCE_COLOURS[place % len(INSTANCE_COLOURS)] for place, one in enumerate(known)}
+    before = {instance.id: instance for instance in clean}
+    known = [*clean, *(instance for instance in noisy if instance.id not in before)]
+    colour = {instance.id: INSTANCE_COLOURS[place % len(INSTANCE_COLOURS)] for place, instance in enumerate(known)}
     long = max(image.height, image.width)
     width_in, height_in = _PANEL_IN * image.width / long, _PANEL_IN * image.height / long
     with matplotlib.rc_context({**RC, "font.size": 11, "axes.titlesize": 13}):
@@ -137,26 +137,26 @@ def draw(
         titles = _titles(image, clean, noisy)
         for axes, shown, title in zip(panels, (clean, noisy), titles, strict=True):
             ground(axes, photograph, image.height, image.width)
-            for one in sorted(shown, key=lambda one: -int(one.mask.pixels.sum())):
-                area(axes, one.mask, colour[one.id])
-                outline(axes, one.mask, colour[one.id])
-                if one.id in before and one.box != before[one.id].box and _differs(one):
-                    rectangle(axes, one.box, colour[one.id])
+            for instance in sorted(shown, key=lambda instance: -int(instance.mask.pixels.sum())):
+                area(axes, instance.mask, colour[instance.id])
+                outline(axes, instance.mask, colour[instance.id])
+                if instance.id in before and instance.box != before[instance.id].box and _differs(instance):
+                    rectangle(axes, instance.box, colour[instance.id])
             left_out = names(axes, _names(shown, before, colour))
             axes.set_title(f"{title} ({left_out} names left out)" if left_out else title, loc="left")
         figure.savefig(path, format="png", metadata={"Software": None})
 
 
-def _titles(image: Image, clean: Sequence[Instance], noisy: Sequence[Instance]) -> tuple[str, str]:
-    before = {one.id: one for one in clean}
-    stayed = [one for one in noisy if one.id in before]
-    moved = sum(not _same(one.mask, before[one.id].mask) for one in stayed)
-    renamed = sum(one.category_id != before[one.id].category_id for one in stayed)
+def _titles(image: Image, clean: Sequence[DrawnInstance], noisy: Sequence[DrawnInstance]) -> tuple[str, str]:
+    before = {instance.id: instance for instance in clean}
+    stayed = [instance for instance in noisy if instance.id in before]
+    moved = sum(not _same(instance.mask, before[instance.id].mask) for instance in stayed)
+    renamed = sum(instance.category_id != before[instance.id].category_id for instance in stayed)
     classes = "1 class" if renamed == 1 else f"{renamed} classes"
     others = {
         "gone": len(clean) - len(stayed),
         "new": len(noisy) - len(stayed),
-        "boxes moved": sum(one.box != before[one.id].box and _differs(one) for one in stayed),
+        "boxes moved": sum(instance.box != before[instance.id].box and _differs(instance) for instance in stayed),
     }
     more = [f", {count} {what}" for what, count in others.items() if count]
     return f"clean: {image.name}", f"noisy: {moved} of {len(clean)} outlines and {classes} changed{''.join(more)}"
@@ -166,21 +166,23 @@ def _same(a: Mask, b: Mask) -> bool:
     return a[1:] == b[1:] and np.array_equal(a.pixels, b.pixels)
 
 
-def _differs(instance: Instance) -> bool:
+def _differs(instance: DrawnInstance) -> bool:
     """Whether an instance has a box that is not that of its mask, by more than rounding."""
     pairs = zip(instance.box or (), box(instance.mask), strict=False)
     return any(abs(own - of_mask) > 1 for own, of_mask in pairs)
 
 
-def _names(shown: Sequence[Instance], before: Mapping[int, Instance], colour: Mapping[int, str]) -> list[Name]:
-    found = []
-    for one in shown:
-        old = before.get(one.id)
-        changed = old is None or one.category_id != old.category_id
-        text = one.category
+def _names(
+    shown: Sequence[DrawnInstance], before: Mapping[int, DrawnInstance], colour: Mapping[int, str]
+) -> list[Name]:
+    written = []
+    for instance in shown:
+        old = before.get(instance.id)
+        changed = old is None or instance.category_id != old.category_id
+        text = instance.category
         if changed:
-            text = f"{old.category} → {one.category}" if old else f"new: {one.category}"
-        if one.mask.pixels.size:
-            left, top, width, height = box(one.mask)
-            found.append(Name(text, left, top, width, height, colour[one.id], changed))
-    return found
+            text = f"{old.category} → {instance.category}" if old else f"new: {instance.category}"
+        if instance.mask.pixels.size:
+            left, top, width, height = box(instance.mask)
+            written.append(Name(text, left, top, width, height, colour[instance.id], changed))
+    return written

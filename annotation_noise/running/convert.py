@@ -4,6 +4,7 @@ The clean file is made first, frame by frame, and then goes the way of every COC
 the result, in the folder `clean`: whoever trains on the noisy file evaluates on a clean one.
 """
 
+import importlib
 import shutil
 import tempfile
 from collections import Counter
@@ -12,11 +13,10 @@ from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
-from annotation_noise.datasets import cityscapes, panoptic, viper
 from annotation_noise.datasets.split import Frame, Records, Split
 from annotation_noise.errors import InputError
 from annotation_noise.progress import progress
@@ -48,21 +48,18 @@ class Converted(NamedTuple):
     skipped: Counter[str]
 
 
-def splits_of(
-    source: str, path: Path | None, chosen: Sequence[str] | None, cityscapes_source: str, every: int
-) -> list[Split]:
+def splits_of(dataset: str, path: Path | None, chosen: Sequence[str] | None, **own: Any) -> list[Split]:
     """The splits of a dataset, to be converted; none where they are COCO files already, or there is no path.
 
-    source: its format, as of `--from`. chosen: only those of these names. cityscapes_source: see `cityscapes.read`.
-    every: of VIPER, only frames whose number is a multiple of it. Raises InputError.
+    dataset: "coco", or a name in `datasets.DATASETS`. chosen: only splits of these names, or names that begin so.
+    own: what else the `read` of this dataset's module takes. Raises InputError.
     """
-    if source == "coco" or path is None:
+    if dataset == "coco" or path is None:
         return []
-    if not path.exists() or (source != "panoptic" and not path.is_dir()):
-        raise InputError(f"{path} {'is not a folder' if path.exists() else 'does not exist'}")
-    if source == "panoptic":
-        return panoptic.read(path, chosen)
-    return viper.read(path, chosen, every) if source == "viper" else cityscapes.read(path, chosen, cityscapes_source)
+    if not path.exists():
+        raise InputError(f"{path} does not exist")
+    read: Callable[..., list[Split]] = importlib.import_module(f"annotation_noise.datasets.{dataset}").read
+    return read(path, chosen, **own)
 
 
 def sample_files(splits: Sequence[Split]) -> list[Path]:
@@ -77,13 +74,13 @@ def converted(splits: Sequence[Split], staging: Path | None, workers: Workers | 
     try:
         if splits:
             folder.mkdir(exist_ok=True)
-        yield [convert(split, folder / f"instances_{split.name}.json", workers) for split in splits]
+        yield [convert_split(split, folder / f"instances_{split.name}.json", workers) for split in splits]
     finally:
         if staging is None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def convert(split: Split, path: Path, workers: Workers | None = None) -> Converted:
+def convert_split(split: Split, path: Path, workers: Workers | None = None) -> Converted:
     """Write a split as a COCO file: categories, annotations, and the images after them.
 
     The bytes depend on the split alone, not on who does the work. Memory does not grow with the
@@ -119,9 +116,9 @@ def convert(split: Split, path: Path, workers: Workers | None = None) -> Convert
 def skipped_text(done: Sequence[Converted]) -> list[str]:
     """What was left out, a sentence for each reason."""
     return [
-        f"{one.origin}: skipped {count:,} {'instance' if count == 1 else 'instances'} {reason}"
-        for one in done
-        for reason, count in sorted(one.skipped.items())
+        f"{conversion.origin}: skipped {count:,} {'instance' if count == 1 else 'instances'} {reason}"
+        for conversion in done
+        for reason, count in sorted(conversion.skipped.items())
     ]
 
 

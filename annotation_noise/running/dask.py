@@ -45,9 +45,11 @@ def cluster(address: str) -> Iterator[Workers]:
                 f"the cluster at {address} cannot run this program ({error}); "
                 "install it where the scheduler and the workers run"
             ) from error
-        for worker, found in theirs.items():
-            if found != versions():
-                raise InputError(f"the worker {worker} has other library versions, which may draw other masks: {found}")
+        for worker, library_versions in theirs.items():
+            if library_versions != versions():
+                raise InputError(
+                    f"the worker {worker} has other library versions, which may draw other masks: {library_versions}"
+                )
         try:
             yield Workers(client.get_executor(pure=False), at_a_time)
         except KilledWorker as error:

@@ -30,7 +30,7 @@ from annotation_noise.running.rewrite import noise_quietly, setting_for
 from annotation_noise.running.workers import Workers, run
 
 
-class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+class FileRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """A line of the result's list: a file that is finished.
 
     file: its name, relative to PATH. counts: as `noise_quietly` returns them. lists_sha256: of the
@@ -49,14 +49,14 @@ class Finished(NamedTuple):
     """A record of the journal: a file that is finished. folder: where what was made of it lies, from the journal's."""
 
     folder: str
-    entry: Entry
+    entry: FileRecord
 
 
 class Unit(NamedTuple):
     """A file to noise. before: what the journal of a run that was cut off says of it."""
 
     name: str
-    before: Entry | None
+    before: FileRecord | None
 
 
 class Sweep(NamedTuple):
@@ -80,7 +80,7 @@ def noise_files(names: Sequence[str], sweep: Sweep, workers: Workers | None, jou
     folder = sweep.folder.relative_to(journal.path.parent).as_posix() if sweep.folder and journal else ""
     places = _places(names, journal.path, folder) if journal else np.zeros(len(names), np.int64)
 
-    def recorded(index: int) -> Entry | None:
+    def recorded(index: int) -> FileRecord | None:
         return record_at(journal.path, int(places[index]), Finished).entry if journal and places[index] else None
 
     units = (Unit(name, recorded(index)) for index, name in enumerate(names))
@@ -113,7 +113,7 @@ def _places(names: Sequence[str], journal: Path, folder: str) -> NDArray[np.int6
     return places
 
 
-def noise_unit(unit: Unit, sweep: Sweep) -> Entry:
+def noise_unit(unit: Unit, sweep: Sweep) -> FileRecord:
     """Noise a file, unless that has been done; the files that come of it appear whole or not at all."""
     file = read(sweep.root / unit.name, lone=True)
     targets = outputs(Path(unit.name), sweep.folder)
@@ -135,6 +135,6 @@ def noise_unit(unit: Unit, sweep: Sweep) -> Entry:
     return _entry(unit.name, input_sha256, targets, counts)
 
 
-def _entry(name: str, input_sha256: str, made: Outputs, counts: Mapping[str, int]) -> Entry:
+def _entry(name: str, input_sha256: str, made: Outputs, counts: Mapping[str, int]) -> FileRecord:
     noisy, log, lists = (sha256(path) if path.is_file() else "" for path in made)
-    return Entry(name, input_sha256, noisy, log, dict(counts), lists)
+    return FileRecord(name, input_sha256, noisy, log, dict(counts), lists)

@@ -126,7 +126,7 @@ def prompt_for(annotation: Annotation, height: int, width: int, asking: Asking) 
     if annotation.iscrowd:
         return None
     try:
-        clean = segmentations.read(annotation.segmentation, height, width)
+        clean = segmentations.read_mask(annotation.segmentation, height, width)
     except ValueError as error:
         raise InputError(f"segmentation{error}") from error
     if not clean.pixels.size:

@@ -66,16 +66,16 @@ def load(sam_path: str, device: str = "auto", dtype: str = "float32") -> Model:
     place = _device(device)
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
-    network, told = _from_file(Path(sam_path)) if Path(sam_path).is_file() else _from_folder(sam_path)
+    network, description = _from_file(Path(sam_path)) if Path(sam_path).is_file() else _from_folder(sam_path)
     network = network.eval().requires_grad_(False).to(place)
     network.vision_encoder.to(DTYPES[dtype])
     for name in ("conv_s0", "conv_s1"):  # SAM 2's last step with an image is a part of its decoder
         if hasattr(network.mask_decoder, name):
             getattr(network.mask_decoder, name).to(DTYPES[dtype])
-    return model_of(network, {**told, "dtype": dtype})
+    return model_of(network, {**description, "dtype": dtype})
 
 
-def model_of(network: Any, told: Mapping[str, object]) -> Model:
+def model_of(network: Any, description: Mapping[str, object]) -> Model:
     """A network of transformers as a `Model`; `told` describes it."""
     square = network.config.model_type.startswith("sam2")
     config = network.config.prompt_encoder_config if square else network.config.vision_config
@@ -89,17 +89,17 @@ def model_of(network: Any, told: Mapping[str, object]) -> Model:
     def embed(prepared: Prepared) -> Embedding:
         with _memory():
             values = normalised(prepared.pixels, side, network.device).to(network.vision_encoder.dtype)
-            found = network.get_image_embeddings(values)
+            output = network.get_image_embeddings(values)
             # HQ-SAM also looks at what earlier layers saw, SAM 2 at the image in several sizes
             names = ("image_embeddings", "intermediate_embeddings")
-            seen = dict(zip(names, map(_float32, found if isinstance(found, tuple) else (found,)), strict=False))
+            seen = dict(zip(names, map(_float32, output if isinstance(output, tuple) else (output,)), strict=False))
             return Embedding(seen, prepared.height, prepared.width, prepared.pixels.shape[:2])
 
     def decode(embedding: Embedding, prompts: Sequence[Prompt], single: bool) -> Answers:
         with _memory():
             given = _tensors(prompts, embedding, network.device)
-            found = network(**embedding.seen, **given, multimask_output=not single)
-            logits, scores = found.pred_masks[0], found.iou_scores[0]
+            output = network(**embedding.seen, **given, multimask_output=not single)
+            logits, scores = output.pred_masks[0], output.iou_scores[0]
 
         def masks(which: NDArray[np.intp]) -> NDArray[np.bool_]:
             with _memory():
@@ -111,7 +111,7 @@ def model_of(network: Any, told: Mapping[str, object]) -> Model:
 
         return Answers(scores.cpu().double().numpy(), masks)
 
-    return Model(prepare, embed, decode, told)
+    return Model(prepare, embed, decode, description)
 
 
 def normalised(pixels: Pixels, side: int, device: Any = "cpu") -> Any:
@@ -149,8 +149,8 @@ def _tensors(prompts: Sequence[Prompt], embedding: Embedding, device: Any) -> di
     return given
 
 
-def _float32(found: Any) -> Any:
-    return [item.float() for item in found] if isinstance(found, list) else found.float()
+def _float32(embedding: Any) -> Any:
+    return [item.float() for item in embedding] if isinstance(embedding, list) else embedding.float()
 
 
 @contextmanager
@@ -173,8 +173,8 @@ def _memory() -> Iterator[None]:
 
 def _device(name: str) -> Any:
     if name == "auto":
-        found = "mps" if torch.backends.mps.is_available() else "cpu"
-        return torch.device("cuda" if torch.cuda.is_available() else found)
+        otherwise = "mps" if torch.backends.mps.is_available() else "cpu"
+        return torch.device("cuda" if torch.cuda.is_available() else otherwise)
     try:
         device = torch.device(name)
         torch.zeros(1, device=device)
@@ -244,10 +244,10 @@ def _from_folder(name: str) -> tuple[Any, dict[str, object]]:
         raise InputError(f"--sam_path {name} is no SAM: it lacks {listed(missing)}")
     folder = Path(name) if Path(name).is_dir() else None
     files = sorted(p for p in folder.iterdir() if p.suffix in (".json", ".safetensors", ".bin")) if folder else []
-    told: dict[str, object] = {"kind": config.model_type, "weights": [described(path) for path in files]}
+    description: dict[str, object] = {"kind": config.model_type, "weights": [described(path) for path in files]}
     if folder is None:
-        told = {"kind": config.model_type, "name": name, "sha256_of_tensors": _digest(network)}
-    return network, told
+        description = {"kind": config.model_type, "name": name, "sha256_of_tensors": _digest(network)}
+    return network, description
 
 
 def _digest(network: Any) -> str:

@@ -17,7 +17,7 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from annotation_noise.reports.model_table import LEVELS, Line, Row, added, costs, lines, table
+from annotation_noise.reports.model_table import LEVELS, Line, ModelRow, costs, lines, table, with_row
 from annotation_noise.reports.published import PUBLISHED
 from noise_annotations import noise
 from tests.conftest import ROOT
@@ -267,8 +267,8 @@ def test_usage_is_one_sentence(evaluate: Evaluate, tiny_file: Path, tmp_path: Pa
     assert (tmp_path / "mine.json").read_text() == '{"a": 1}'
 
 
-def row(model: str, truth: str = "x", **levels: float | None) -> Row:
-    return Row("d", model, "b", truth, {level: {"segm": {"AP": value}} for level, value in levels.items()})
+def row(model: str, truth: str = "x", **levels: float | None) -> ModelRow:
+    return ModelRow("d", model, "b", truth, {level: {"segm": {"AP": value}} for level, value in levels.items()})
 
 
 def test_costs_by_hand() -> None:
@@ -287,10 +287,13 @@ def test_costs_by_hand() -> None:
 
 def test_a_row_that_is_measured_again_is_replaced_where_it_was() -> None:
     rows = [row("a", clean=0.5, hard=0.3), row("b", clean=0.4)]
-    assert added(rows, row("a", hard=0.2, easy=0.4)) == [row("a", clean=0.5, easy=0.4, hard=0.2), row("b", clean=0.4)]
-    assert added(rows, row("c", easy=0.1)) == [*rows, row("c", easy=0.1)]
+    assert with_row(rows, row("a", hard=0.2, easy=0.4)) == [
+        row("a", clean=0.5, easy=0.4, hard=0.2),
+        row("b", clean=0.4),
+    ]
+    assert with_row(rows, row("c", easy=0.1)) == [*rows, row("c", easy=0.1)]
     with pytest.raises(ValueError, match="the row of d, a, b was measured on another ground truth"):
-        added(rows, row("a", truth="y", hard=0.1))
+        with_row(rows, row("a", truth="y", hard=0.1))
 
 
 def test_what_is_not_measured_is_a_dash() -> None:

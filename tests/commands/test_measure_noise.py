@@ -27,7 +27,7 @@ pytest.importorskip("matplotlib", reason="needs matplotlib: pip install -r requi
 pytest.importorskip("scipy", reason="needs scipy: pip install -r requirements-measure.txt")
 
 import annotation_noise.measures.inputs
-from annotation_noise.measures.jobs import Job
+from annotation_noise.measures.image_pairs import ImagePairs
 from measure_noise import main
 
 Dataset = dict[str, Any]
@@ -422,13 +422,13 @@ def test_a_worker_that_is_killed_ends_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tiled(3_000, tmp_path / "clean.json")
-    whole = annotation_noise.measures.inputs.jobs
+    whole = annotation_noise.measures.inputs.shared_out
 
-    def killing(*words: Any) -> Iterator[Job]:
+    def killing(*words: Any) -> Iterator[ImagePairs]:
         yield from whole(*words)
         os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
 
-    monkeypatch.setattr(annotation_noise.measures.inputs, "jobs", killing)
+    monkeypatch.setattr(annotation_noise.measures.inputs, "shared_out", killing)
     path = str(tmp_path / "clean.json")
     assert main([path, path, "--workers", "2", "--output_dir", str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err == (

@@ -46,7 +46,7 @@ def test_each_cell_is_what_the_annotation_gets(coco_tiny: Path) -> None:
     chosen = [a for a in dataset["annotations"] if not a["iscrowd"]][::40]
     for annotation in chosen:
         image = msgspec.convert(coco.imgs[annotation["image_id"]], Image)
-        clean = segmentations.read(annotation["segmentation"], image.height, image.width)
+        clean = segmentations.read_mask(annotation["segmentation"], image.height, image.width)
         cells = noisy_cells(msgspec.convert(annotation, Annotation), image, clean, seed=3)
         assert list(cells) == ["approximation", "localization", "rand"]
         for name, of_level in cells.items():
@@ -88,7 +88,7 @@ def test_an_instance_that_nothing_is_left_of(show: Show, tiny: dict[str, Any], t
 
 
 def test_the_window_holds_all_masks_and_some_space(sample: Path) -> None:
-    clean = segmentations.read([[10.0, 20.0, 40.0, 20.0, 40.0, 26.0, 10.0, 26.0]], 100, 100)  # 30 x 6 pixels
+    clean = segmentations.read_mask([[10.0, 20.0, 40.0, 20.0, 40.0, 26.0, 10.0, 26.0]], 100, 100)  # 30 x 6 pixels
     left, top, right, bottom = window([clean])
     assert left < 10 and top < 20 and right > 40 and bottom > 26
     assert (left + right, top + bottom) == (50, 46)

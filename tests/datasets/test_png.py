@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from annotation_noise.datasets.png import Form, read
+from annotation_noise.datasets.png import PixelForm, read_png
 from annotation_noise.errors import InputError
 from tests.folders import GREY, PALETTE, RGB, png
 
@@ -18,7 +18,7 @@ small = hnp.array_shapes(min_dims=2, max_dims=2, max_side=9)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(hnp.arrays(np.uint16, small))
 def test_sixteen_bits_come_back(tmp_path: Path, pixels: NDArray[np.uint16]) -> None:
-    found = read(png(tmp_path / "a.png", pixels), "16-bit grey")
+    found = read_png(png(tmp_path / "a.png", pixels), "16-bit grey")
     assert found.dtype == np.uint16
     assert np.array_equal(found, pixels)
 
@@ -26,7 +26,7 @@ def test_sixteen_bits_come_back(tmp_path: Path, pixels: NDArray[np.uint16]) -> N
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(hnp.arrays(np.uint8, small.map(lambda shape: (*shape, 3))))
 def test_colours_come_back_in_the_order_of_the_file(tmp_path: Path, pixels: NDArray[np.uint8]) -> None:
-    found = read(png(tmp_path / "a.png", pixels, RGB, 8), "8-bit RGB")
+    found = read_png(png(tmp_path / "a.png", pixels, RGB, 8), "8-bit RGB")
     assert found.dtype == np.uint8
     assert np.array_equal(found, pixels)
 
@@ -42,11 +42,11 @@ def test_colours_come_back_in_the_order_of_the_file(tmp_path: Path, pixels: NDAr
         (RGB, 8, "16-bit grey", "must be 16-bit grey, but is 8-bit RGB"),
     ],
 )
-def test_another_form_is_refused(tmp_path: Path, colour_type: int, bits: int, form: Form, message: str) -> None:
+def test_another_form_is_refused(tmp_path: Path, colour_type: int, bits: int, form: PixelForm, message: str) -> None:
     pixels = np.zeros((3, 4, 3) if colour_type == RGB else (3, 4))
     path = png(tmp_path / "a.png", pixels, colour_type, bits)
     with pytest.raises(InputError, match=f"^{path}: {message}; was it saved anew"):
-        read(path, form)
+        read_png(path, form)
 
 
 def test_what_is_no_whole_png_is_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -55,19 +55,19 @@ def test_what_is_no_whole_png_is_refused(tmp_path: Path, capfd: pytest.CaptureFi
     for cut in (40, len(content) // 2, len(content) - 1):
         path.write_bytes(content[:cut])
         with pytest.raises(InputError, match=f"^{path}: the PNG file is damaged or incomplete"):
-            read(path, "16-bit grey")
+            read_png(path, "16-bit grey")
     middle = content.index(b"IDAT") + 9
     path.write_bytes(content[:middle] + struct.pack("B", content[middle] ^ 255) + content[middle + 1 :])
     with pytest.raises(InputError, match=f"^{path}: the PNG file is damaged or incomplete"):
-        read(path, "16-bit grey")
+        read_png(path, "16-bit grey")
     assert capfd.readouterr().err == ""  # the decoder would have had something to say, too
     path.write_bytes(b"GIF89a")
     with pytest.raises(InputError, match=f"^{path}: not a PNG file"):
-        read(path, "16-bit grey")
+        read_png(path, "16-bit grey")
     with pytest.raises(InputError, match=f"^{tmp_path}/b.png is missing"):
-        read(tmp_path / "b.png", "16-bit grey")
+        read_png(tmp_path / "b.png", "16-bit grey")
     with pytest.raises(InputError, match=f"^{tmp_path}: cannot be read: Is a directory"):
-        read(tmp_path, "16-bit grey")
+        read_png(tmp_path, "16-bit grey")
 
 
 def with_chunk(path: Path, name: bytes, body: bytes) -> None:
@@ -89,12 +89,12 @@ def test_how_colours_are_to_be_shown_does_not_matter(tmp_path: Path, name: bytes
     pixels = np.arange(24, dtype=np.uint8).reshape(2, 4, 3)
     path = png(tmp_path / "a.png", pixels, RGB, 8)
     with_chunk(path, name, body)
-    assert np.array_equal(read(path, "8-bit RGB"), pixels)
+    assert np.array_equal(read_png(path, "8-bit RGB"), pixels)
 
 
 def test_all_65536_numbers_come_back(tmp_path: Path) -> None:
     numbers = np.arange(65536, dtype=np.uint16).reshape(256, 256)
-    assert np.array_equal(read(png(tmp_path / "a.png", numbers), "16-bit grey"), numbers)
+    assert np.array_equal(read_png(png(tmp_path / "a.png", numbers), "16-bit grey"), numbers)
 
 
 def test_no_byte_can_change_or_go_missing_unnoticed(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_no_byte_can_change_or_go_missing_unnoticed(tmp_path: Path) -> None:
         for damaged in (content[:place], content[:place] + bytes([content[place] ^ 255]) + content[place + 1 :]):
             path.write_bytes(damaged)
             with pytest.raises(InputError, match=f"^{path}: (the PNG file is|not a PNG file|must be)"):
-                read(path, "16-bit grey")
+                read_png(path, "16-bit grey")
 
 
 def resized(path: Path, width: int, height: int) -> None:
@@ -119,7 +119,7 @@ def test_more_pixels_than_can_be_read_are_refused_by_the_header(tmp_path: Path) 
     path = png(tmp_path / "a.png", np.zeros((3, 4)))
     resized(path, 40_000, 40_000)
     with pytest.raises(InputError, match=f"^{path}: the PNG file has more pixels than cv2 reads"):
-        read(path, "16-bit grey")
+        read_png(path, "16-bit grey")
 
 
 def test_checksums_alone_do_not_make_it_whole(tmp_path: Path) -> None:
@@ -131,4 +131,4 @@ def test_checksums_alone_do_not_make_it_whole(tmp_path: Path) -> None:
     for damaged in (content[:33] + content[-12:], too_few):
         path.write_bytes(damaged)
         with pytest.raises(InputError, match=f"^{path}: the PNG file is damaged or incomplete"):
-            read(path, "16-bit grey")
+            read_png(path, "16-bit grey")

@@ -13,7 +13,7 @@ from hypothesis import given
 from numpy.typing import NDArray
 
 from annotation_noise.coco.schema import Annotation, Image
-from annotation_noise.exports.yolo import data_file, joined, label_file, outline
+from annotation_noise.exports.yolo import as_one_ring, data_file, label_file, polygon_of
 from annotation_noise.geometry.masks import from_frame
 from annotation_noise.geometry.polygons import exact_polygons
 from tests.strategies import full_frames
@@ -39,7 +39,7 @@ def even_odd(ring: NDArray[np.float64], height: int, width: int) -> NDArray[np.b
 def test_joined_parts_keep_area_pieces_and_holes(frame: NDArray[np.uint8]) -> None:
     (rings,) = exact_polygons([from_frame(frame)])
     parts = [rings.corners[begin:end].astype(float) for begin, end in pairwise([0, *rings.ends])]
-    ring = joined(parts)
+    ring = as_one_ring(parts)
     assert shoelace(ring) == frame.sum()
     assert np.array_equal(even_odd(ring, *frame.shape), frame == 1)
     assert {tuple(point) for point in ring.tolist()} == {tuple(point) for part in parts for point in part.tolist()}
@@ -48,7 +48,7 @@ def test_joined_parts_keep_area_pieces_and_holes(frame: NDArray[np.uint8]) -> No
 def test_bridges_join_the_nearest_corners_by_hand() -> None:
     left = np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]])
     right = left + np.array([5, 1])
-    ring = joined([left, right]).tolist()
+    ring = as_one_ring([left, right]).tolist()
     over = [[2, 0], [5, 1], [7, 1], [7, 3], [5, 3], [5, 1], [2, 0]]  # to the nearest corner, round the part, and back
     assert ring == [[0, 0], *over, [2, 2], [0, 2]]
     assert shapely.Polygon(ring).area == 8
@@ -58,7 +58,7 @@ def test_bridges_join_the_nearest_corners_by_hand() -> None:
 def test_what_ultralytics_rasterises_lacks_no_pixel_but_of_holes(frame: NDArray[np.uint8]) -> None:
     """cv2.fillPoly on whole coordinates draws the outline too: a pixel more on the right and below."""
     annotation = msgspec.convert({"id": 1, "image_id": 1, "category_id": 1, "segmentation": runs(frame)}, Annotation)
-    points = outline(annotation, *frame.shape)
+    points = polygon_of(annotation, *frame.shape)
     assert points is not None
     drawn = np.zeros(np.add(frame.shape, 1), np.uint8)
     cv2.fillPoly(drawn, [points.astype(np.int32)], (1,))
@@ -78,7 +78,7 @@ def page(*annotations: dict[str, Any]) -> tuple[Image, list[Annotation]]:
 
 
 def test_a_line_for_each_instance_in_shares_of_the_image() -> None:
-    text, told = label_file(
+    name, content, counts = label_file(
         *page(
             {"category_id": 7, "segmentation": [[1.0, 1.0, 5.0, 1.0, 5.0, 2.5]]},
             {"category_id": 3, "segmentation": [[-4.0, 0.0, 25.0, 0.0, 25.0, 12.0]]},
@@ -91,13 +91,14 @@ def test_a_line_for_each_instance_in_shares_of_the_image() -> None:
         ),
         {3: 0, 7: 1},
     )
-    first, second, third = text.splitlines()
+    assert name == "a/b.txt"
+    first, second, third = content.decode().splitlines()
     assert first == "1 0.05 0.1 0.25 0.1 0.25 0.25"
     assert second == "0 0 0 1 0 1 1"  # nothing beyond the image: ultralytics would drop the whole file
     numbers = [float(word) for word in third.split()]
     assert numbers[0] == 0
     assert shoelace(np.array(numbers[1:]).reshape(-1, 2) * (20, 10)) == 8
-    assert told == Counter({"instances": 3, "instances without a mask left out": 4, "crowd regions left out": 1})
+    assert counts == Counter({"instances": 3, "instances without a mask left out": 4, "crowd regions left out": 1})
 
 
 def test_data_yaml() -> None:

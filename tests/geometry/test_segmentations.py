@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
 from annotation_noise.geometry.masks import from_frame, to_frame
-from annotation_noise.geometry.segmentations import Form, RunLengths, encoded, form_of, read, write
+from annotation_noise.geometry.segmentations import Form, RunLengths, encoded, form_of, read_mask, write
 from tests.reference import decode
 from tests.strategies import frames, full_frames, polygons, sizes
 
@@ -26,21 +26,21 @@ def from_json(value: Any) -> Any:
 
 @given(polygons, sizes)
 def test_polygons_are_read_as_pycocotools_reads_them(rings: list[list[float]], size: tuple[int, int]) -> None:
-    assert np.array_equal(to_frame(read(rings, *size)), decode(rings, *size))
+    assert np.array_equal(to_frame(read_mask(rings, *size)), decode(rings, *size))
 
 
 @given(frames)
 def test_run_lengths_are_read_as_pycocotools_reads_them(frame: Frame) -> None:
     runs = coco_mask.encode(np.asfortranarray(frame))
     compressed = from_json({"size": runs["size"], "counts": runs["counts"].decode()})
-    assert np.array_equal(to_frame(read(compressed, *frame.shape)), frame)
+    assert np.array_equal(to_frame(read_mask(compressed, *frame.shape)), frame)
 
 
 @given(full_frames, st.sampled_from(FORMS))
 def test_what_is_written_reads_back_equal(frame: Frame, form: Form) -> None:
     written = json.loads(json.dumps(write(from_frame(frame), form)))
     assert form_of(from_json(written)) == form
-    assert np.array_equal(to_frame(read(from_json(written), *frame.shape)), frame)
+    assert np.array_equal(to_frame(read_mask(from_json(written), *frame.shape)), frame)
     assert np.array_equal(decode(written, *frame.shape), frame)
 
 
@@ -62,7 +62,7 @@ def test_as_json_it_is_the_same(several: list[tuple[Frame, Form]]) -> None:
 def test_run_lengths_by_hand() -> None:
     frame = np.array([[0, 1, 1], [0, 0, 1]], np.uint8)  # column by column: 0 0 | 1 0 | 1 1
     assert write(from_frame(frame), "uncompressed") == {"size": [2, 3], "counts": [2, 1, 1, 2]}
-    assert np.array_equal(to_frame(read(RunLengths((2, 3), [2, 1, 1, 2]), 2, 3)), frame)
+    assert np.array_equal(to_frame(read_mask(RunLengths((2, 3), [2, 1, 1, 2]), 2, 3)), frame)
 
 
 def test_every_real_annotation_is_read_as_pycocotools_reads_it(coco_tiny: Path) -> None:
@@ -71,7 +71,7 @@ def test_every_real_annotation_is_read_as_pycocotools_reads_it(coco_tiny: Path) 
         dataset = json.loads(path.read_text())
         size = {image["id"]: (image["height"], image["width"]) for image in dataset["images"]}
         for annotation in dataset["annotations"]:
-            mask = read(from_json(annotation["segmentation"]), *size[annotation["image_id"]])
+            mask = read_mask(from_json(annotation["segmentation"]), *size[annotation["image_id"]])
             assert np.array_equal(to_frame(mask), decode(annotation["segmentation"], *size[annotation["image_id"]]))
             count += 1
     assert count == 705 + 815
@@ -79,12 +79,12 @@ def test_every_real_annotation_is_read_as_pycocotools_reads_it(coco_tiny: Path) 
 
 @pytest.mark.parametrize("nothing", [None, [], [[]], [[1.0, 2.0]], [[1.0, 2.0, 3.0, 4.0]], [[5.0, 5.0] * 4]])
 def test_what_encloses_nothing_is_an_empty_mask(nothing: Any) -> None:
-    assert not to_frame(read(nothing, 20, 20)).any()
+    assert not to_frame(read_mask(nothing, 20, 20)).any()
 
 
 def test_a_ring_of_two_points_beside_a_real_one_adds_nothing() -> None:
     square = [2.0, 2.0, 6.0, 2.0, 6.0, 6.0, 2.0, 6.0]
-    assert np.array_equal(to_frame(read([[1.0, 1.0, 9.0, 9.0], square], 20, 20)), decode([square], 20, 20))
+    assert np.array_equal(to_frame(read_mask([[1.0, 1.0, 9.0, 9.0], square], 20, 20)), decode([square], 20, 20))
 
 
 @pytest.mark.parametrize(
@@ -102,13 +102,13 @@ def test_a_ring_of_two_points_beside_a_real_one_adds_nothing() -> None:
 )
 def test_a_malformed_segmentation_says_where(segmentation: Any, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}"):
-        read(segmentation, 4, 5)
+        read_mask(segmentation, 4, 5)
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=12))
 def test_any_text_as_counts_is_read_or_refused(counts: str) -> None:
     try:
-        mask = read(RunLengths((4, 5), counts), 4, 5)
+        mask = read_mask(RunLengths((4, 5), counts), 4, 5)
     except ValueError:
         return
     assert to_frame(mask).shape == (4, 5)

@@ -11,7 +11,7 @@ from pycocotools import mask as coco_mask
 
 pytest.importorskip("hotcoco", reason="LVIS's AP needs hotcoco: requirements-measure.txt")
 
-from annotation_noise.measures.lvis import AveragePrecision, average_precision
+from annotation_noise.measures.lvis import AveragePrecision, lvis_average_precision
 from noise_annotations import main
 
 RARE, COMMON, FREQUENT, ABSENT, CROWDED = 1, 2, 3, 4, 5
@@ -71,7 +71,7 @@ RARE_AP = (51 + 50 * 2 / 3) / 101
 
 def test_by_hand() -> None:
     """Of the common category nothing is found; of the frequent ones one is perfect, one found at 1 in 151."""
-    found = average_precision(lvis(ANNOTATIONS), DETECTIONS)
+    found = lvis_average_precision(lvis(ANNOTATIONS), DETECTIONS)
     expected = AveragePrecision((RARE_AP + 0 + 1 + 1 / 151) / 4, RARE_AP, 0, (1 + 1 / 151) / 2)
     assert found == pytest.approx(expected)
 
@@ -90,7 +90,7 @@ def test_the_lvis_apis_own_evaluator_agrees(tmp_path: Path, monkeypatch: pytest.
     evaluation.run()
     results = evaluation.get_results()
     expected = AveragePrecision(*(results[key] for key in ("AP", "APr", "APc", "APf")))
-    assert average_precision(path, detections) == pytest.approx(expected)
+    assert lvis_average_precision(path, detections) == pytest.approx(expected)
     assert expected.APr == pytest.approx(RARE_AP)
 
 
@@ -112,11 +112,11 @@ def test_noisy_files_load_in_the_lvis_api(lvis_sample: Path, tmp_path: Path) -> 
 def test_three_hundred_detections_an_image_over_all_categories() -> None:
     """The frequent category is there once more, and its detection is the 301st of that image."""
     above = [detection(6, ABSENT, 100, 0.9)] * 299
-    found = average_precision(
+    found = lvis_average_precision(
         lvis([*ANNOTATIONS, (6, FREQUENT, 0)]), [*DETECTIONS, *above, detection(6, FREQUENT, 0, 0.2)]
     )
     assert found.APf == pytest.approx((51 / 101 + 1 / 151) / 2)
-    with_room = average_precision(
+    with_room = lvis_average_precision(
         lvis([*ANNOTATIONS, (6, FREQUENT, 0)]), [*DETECTIONS, *above[1:], detection(6, FREQUENT, 0, 0.2)]
     )
     assert with_room.APf == pytest.approx((1 + 1 / 151) / 2)
@@ -125,7 +125,7 @@ def test_three_hundred_detections_an_image_over_all_categories() -> None:
 def test_a_group_without_annotations_has_no_number(tmp_path: Path) -> None:
     path = tmp_path / "lvis.json"
     path.write_text(json.dumps(lvis([(1, RARE, 0)])))
-    found = average_precision(path, [detection(1, RARE, 0, 0.5)])
+    found = lvis_average_precision(path, [detection(1, RARE, 0, 0.5)])
     assert found == pytest.approx(AveragePrecision(1, 1, None, None))
 
 
@@ -148,15 +148,17 @@ def test_a_noisy_file_is_read_and_is_worse_than_the_clean_one(
         assert main([str(lvis_sample), "--benchmark", level, "--output_dir", str(tmp_path / level)]) == 0
         capsys.readouterr()
         levels.append(
-            average_precision(lvis_sample, as_detections(json.loads((tmp_path / level / lvis_sample.name).read_text())))
+            lvis_average_precision(
+                lvis_sample, as_detections(json.loads((tmp_path / level / lvis_sample.name).read_text()))
+            )
         )
     easy, hard = levels
-    perfect = average_precision(lvis_sample, as_detections(clean))
+    perfect = lvis_average_precision(lvis_sample, as_detections(clean))
     assert perfect == pytest.approx(AveragePrecision(1, 1, 1, 1))
     assert capsys.readouterr().out == ""
     for group in AveragePrecision._fields:
         assert 1 > getattr(easy, group) > getattr(hard, group) > 0
-    noisy = average_precision(tmp_path / "hard" / lvis_sample.name, as_detections(clean))
+    noisy = lvis_average_precision(tmp_path / "hard" / lvis_sample.name, as_detections(clean))
     assert noisy.AP is not None
     assert 0 < noisy.AP < 1
 
@@ -175,7 +177,7 @@ def test_measure_noise_reports_it(
     words = [lvis_sample, noisy, *option, "--output_dir", tmp_path / "report"]
     assert measure_noise.main(list(map(str, words))) == 0
     found = json.loads((tmp_path / "report" / "report.json").read_text())["lvis"]
-    expected = average_precision(lvis_sample, as_detections(json.loads(noisy.read_text())))
+    expected = lvis_average_precision(lvis_sample, as_detections(json.loads(noisy.read_text())))
     assert found == pytest.approx(expected._asdict(), abs=1e-9)
     row = "  ".join(f"{100 * value:.1f}" for value in expected if value is not None)
     assert row in capsys.readouterr().out.replace("   ", "  ")

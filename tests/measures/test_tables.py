@@ -3,23 +3,23 @@
 import pytest
 
 pytest.importorskip("scipy", reason="needs scipy: pip install -r requirements-measure.txt")
-from annotation_noise.measures.jobs import Row
-from annotation_noise.measures.tables import measured, size_of
+from annotation_noise.measures.image_pairs import Comparison
+from annotation_noise.measures.tables import size_of, summarised
 
 CATEGORIES = {1: "ant", 3: "cat", 7: "dog"}
 ROWS = [
-    Row(1, 11, 11, 1, 1, "rand", 100.0, 0.5, 0.6, 0.4, 3.0, 0.5),
-    Row(1, 12, 12, 1, 3, "rand", 1024.0, 0.7, 0.8, 0.6, 5.0, -0.5),
-    Row(1, 13, 13, 3, 3, "none", 9216.0, 1.0, 1.0, 1.0, 0.0, 0.0),
-    Row(2, 14, 14, 1, 3, "approximation", 50.0, 0.0, 0.0, 0.0, None, -1.0),  # emptied
-    Row(2, 15, None, 1, None, None, 2000.0),  # missing
-    Row(2, None, 16, None, 7, "rand", 40.0),  # extra
-    Row(2, 17, 17, 7, 7, "none", 5000.0),  # the clean annotation has no mask
+    Comparison(1, 11, 11, 1, 1, "rand", 100.0, 0.5, 0.6, 0.4, 3.0, 0.5),
+    Comparison(1, 12, 12, 1, 3, "rand", 1024.0, 0.7, 0.8, 0.6, 5.0, -0.5),
+    Comparison(1, 13, 13, 3, 3, "none", 9216.0, 1.0, 1.0, 1.0, 0.0, 0.0),
+    Comparison(2, 14, 14, 1, 3, "approximation", 50.0, 0.0, 0.0, 0.0, None, -1.0),  # emptied
+    Comparison(2, 15, None, 1, None, None, 2000.0),  # missing
+    Comparison(2, None, 16, None, 7, "rand", 40.0),  # extra
+    Comparison(2, 17, 17, 7, 7, "none", 5000.0),  # the clean annotation has no mask
 ]
 
 
 def test_summaries() -> None:
-    found = measured(ROWS, CATEGORIES)
+    found = summarised(ROWS, CATEGORIES)
     everything = found["all"]
     assert (everything["matched"], everything["share"]) == (5, 1.0)
     assert (everything["missing"], everything["extra"], everything["emptied"]) == (1, 1, 1)
@@ -48,7 +48,7 @@ def test_summaries() -> None:
 
 
 def test_confusion() -> None:
-    found = measured(ROWS, CATEGORIES)["classes"]
+    found = summarised(ROWS, CATEGORIES)["classes"]
     assert found["changed"] == 2 / 5
     assert [(e["clean"], e["noisy"], e["count"]) for e in found["matrix"]] == [
         ("ant", "cat", 2),
@@ -59,14 +59,14 @@ def test_confusion() -> None:
 
 
 def test_columns_hold_the_rows() -> None:
-    columns = measured(ROWS, CATEGORIES)["annotations"]
-    assert list(columns) == list(Row._fields)
+    columns = summarised(ROWS, CATEGORIES)["annotations"]
+    assert list(columns) == list(Comparison._fields)
     assert columns["noisy_id"] == [11, 12, 13, 14, None, 16, 17]
     assert columns["iou"] == [0.5, 0.7, 1.0, 0.0, None, None, None]
 
 
 def test_without_noise_marks_there_is_no_table_by_noise() -> None:
-    assert measured([row._replace(noise=None) for row in ROWS], CATEGORIES)["by_noise"] == []
+    assert summarised([row._replace(noise=None) for row in ROWS], CATEGORIES)["by_noise"] == []
 
 
 @pytest.mark.parametrize(

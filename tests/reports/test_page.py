@@ -22,7 +22,7 @@ pytest.importorskip("scipy", reason="needs scipy: pip install -r requirements-me
 
 from annotation_noise.coco.photographs import read_photograph
 from annotation_noise.geometry.masks import from_frame
-from annotation_noise.reports.gallery import PLAIN, SIDE_PX, drawn
+from annotation_noise.reports.gallery import PLAIN, SIDE_PX, picture_of
 from annotation_noise.reports.measured import Column, Table, cells, markdown, text
 from annotation_noise.reports.plots import LOOKS, confusion, histograms
 from measure_noise import main
@@ -175,7 +175,7 @@ def test_an_instance_is_drawn_where_it_is(tmp_path: Path) -> None:
     found = read_photograph(tmp_path / "one.png", 80, 100)
     assert found is not None
     for ground, inside in ((found, (0, 0, 255)), (None, None)):
-        data = drawn(from_frame(clean), from_frame(noisy), ground)
+        data = picture_of(from_frame(clean), from_frame(noisy), ground)
         picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
         assert picture is not None
         assert picture.shape == (SIDE_PX, SIDE_PX, 3)

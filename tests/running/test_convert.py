@@ -13,7 +13,7 @@ from annotation_noise.coco.file import read as read_coco
 from annotation_noise.datasets.cityscapes import read
 from annotation_noise.datasets.split import Frame, Records, Split
 from annotation_noise.errors import InputError
-from annotation_noise.running.convert import Converted, convert, skipped_text
+from annotation_noise.running.convert import Converted, convert_split, skipped_text
 from annotation_noise.running.workers import processes
 from tests.folders import cityscapes, decoded
 
@@ -29,7 +29,7 @@ def many(root: Path, count: int) -> Split:
 
 def test_a_split_becomes_a_coco_file(tmp_path: Path) -> None:
     split = many(tmp_path, 3)
-    done = convert(split, tmp_path / "instances_train.json")
+    done = convert_split(split, tmp_path / "instances_train.json")
     expected = [split.records(frame) for frame in split.frames()]
     content = json.loads(done.path.read_text())
     assert content["info"] == {"description": "Cityscapes, gtFine/train"}
@@ -44,15 +44,15 @@ def test_a_split_becomes_a_coco_file(tmp_path: Path) -> None:
 
 
 def test_the_bytes_are_the_same_whoever_does_the_work_and_wherever_the_folder_is(tmp_path: Path) -> None:
-    expected = convert(many(tmp_path / "a", 20), tmp_path / "one.json").path.read_bytes()
+    expected = convert_split(many(tmp_path / "a", 20), tmp_path / "one.json").path.read_bytes()
     with processes(2) as workers:
         split = many(tmp_path / "elsewhere", 20)
-        assert convert(split, tmp_path / "two.json", workers).path.read_bytes() == expected
+        assert convert_split(split, tmp_path / "two.json", workers).path.read_bytes() == expected
 
 
 def test_images_without_annotations_make_a_whole_file(tmp_path: Path) -> None:
     cityscapes(tmp_path, {"ulm_000000_000019": np.zeros((2, 2)), "ulm_000001_000019": np.zeros((2, 2))})
-    done = convert(read(tmp_path)[0], tmp_path / "x.json")
+    done = convert_split(read(tmp_path)[0], tmp_path / "x.json")
     content = json.loads(done.path.read_text())
     assert (len(content["images"]), content["annotations"]) == (2, [])
 
@@ -61,7 +61,7 @@ def test_what_does_not_belong_together_is_said_before_any_work(tmp_path: Path) -
     split = many(tmp_path, 2)
     (tmp_path / "leftImg8bit/train/ulm/ulm_000001_000019_leftImg8bit.png").unlink()
     with pytest.raises(InputError, match=r"ulm_000001_000019_leftImg8bit\.png is missing"):
-        convert(split, tmp_path / "x.json")
+        convert_split(split, tmp_path / "x.json")
     assert not (tmp_path / "x.json").exists()
 
 
@@ -79,7 +79,7 @@ def test_memory_does_not_grow_with_the_number_of_frames(tmp_path: Path) -> None:
     def peak(count: int) -> int:
         split = Split("x", "here", "X", CATEGORIES, functools.partial(_frames, count), _records)
         tracemalloc.start()
-        convert(split, tmp_path / "x.json")
+        convert_split(split, tmp_path / "x.json")
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return most

@@ -15,7 +15,7 @@ import pytest
 from pycocotools import mask as coco_mask
 
 from annotation_noise.errors import InputError
-from annotation_noise.running.many_files import Entry, Sweep, Unit, noise_unit
+from annotation_noise.running.many_files import FileRecord, Sweep, Unit, noise_unit
 from noise_annotations import main, noise
 from tests.conftest import ROOT, Command
 
@@ -240,7 +240,7 @@ def test_a_run_that_was_cut_off_in_its_second_recipe_goes_on_in_it(
     names = sorted(per_image.rglob("*.json"))
     done = []
 
-    def broken(unit: Unit, sweep: Sweep) -> Entry:
+    def broken(unit: Unit, sweep: Sweep) -> FileRecord:
         done.append(unit.name)
         if len(done) == len(names) + 5:
             raise InputError("the fifth file of the second recipe")

@@ -40,7 +40,7 @@ def real(coco_tiny: Path) -> list[Mask]:
     dataset: Any = json.loads((coco_tiny / "instances_val2017.json").read_text())
     sizes = {image["id"]: (image["height"], image["width"]) for image in dataset["images"]}
     annotations = convert([a for a in dataset["annotations"] if not a["iscrowd"]], list[Annotation], "annotations")
-    masks = [segmentations.read(a.segmentation, *sizes[a.image_id]) for a in annotations]
+    masks = [segmentations.read_mask(a.segmentation, *sizes[a.image_id]) for a in annotations]
     return [mask for mask in masks if mask.pixels.size]
 
 

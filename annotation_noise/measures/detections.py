@@ -7,7 +7,7 @@ a library hangs on them, are made of some of them at a time.
 from typing import Any, NamedTuple
 
 
-class Entry(NamedTuple):
+class Detection(NamedTuple):
     """An annotation of the ground truth, or a detection.
 
     area_px: what decides which size group it belongs to. size: height and width of the image in pixels.
@@ -26,20 +26,20 @@ class Entry(NamedTuple):
     score: float | None = None
 
 
-def as_coco(entry: Entry) -> dict[str, Any]:
+def as_coco(detection: Detection) -> dict[str, Any]:
     """The same as a new dict of COCO's form, with what there is.
 
     Counts are bytes; the boundary region stands under `boundary`.
     """
-    found = {"image_id": entry.image_id, "category_id": entry.category_id, "area": entry.area_px}
+    fields = {"image_id": detection.image_id, "category_id": detection.category_id, "area": detection.area_px}
     others = {
-        "segmentation": _mask(entry.size, entry.runs),
-        "boundary": _mask(entry.size, entry.boundary),
-        "bbox": entry.box,
-        "iscrowd": entry.iscrowd,
-        "score": entry.score,
+        "segmentation": _mask(detection.size, detection.runs),
+        "boundary": _mask(detection.size, detection.boundary),
+        "bbox": detection.box,
+        "iscrowd": detection.iscrowd,
+        "score": detection.score,
     }
-    return found | {key: value for key, value in others.items() if value is not None}
+    return fields | {key: value for key, value in others.items() if value is not None}
 
 
 def _mask(size: tuple[int, int], runs: bytes | None) -> dict[str, Any] | None:
