@@ -121,7 +121,9 @@ def by_hand(dataset: Dataset, steps: list[dict[str, Any]], seed: int = 1) -> ByH
         scenes = {image: scene_of(dataset, image, removed) for image in images}
         met = met_by_hand(dataset, label, values["share"], removed, seed)
         for image, scene in scenes.items():
-            chosen = tuple(instance for instance in scene.instances if instance.id in met)
+            coins = {each.id: stream(seed, f"choose {label}", each.id).random() for each in scene.instances}
+            hit = [instance for instance in scene.instances if instance.id in met]
+            chosen = tuple(sorted(hit, key=lambda each, coins=coins: coins[each.id]))  # type: ignore[misc]
             for edit in _edits(load()[name], scene, chosen, label, strengths, seed):
                 if isinstance(edit, Remove):
                     removed[edit.id] = name

@@ -106,7 +106,9 @@ def is_sound(mask: Mask) -> bool:
     if type(pixels) is not np.ndarray or pixels.dtype.char != "B" or pixels.ndim != 2 or not pixels.flags.c_contiguous:
         return False
     rows, columns = pixels.shape
-    inside = type(left) is type(top) is int and 0 <= left <= frame_width - columns and 0 <= top <= frame_height - rows
+    if not type(left) is type(top) is type(frame_height) is type(frame_width) is int:
+        return False
+    inside = 0 <= left <= frame_width - columns and 0 <= top <= frame_height - rows
     return inside and (not pixels.size or cv2.minMaxLoc(pixels)[1] <= 1)
 
 

@@ -25,7 +25,10 @@ def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -
         def share_of(noise: str) -> Callable[[Mapping[str, Any]], str]:
             return lambda c: _share(c[key][noise], c["annotations"])
 
-        return [row(f"  {prefix}{noise}", share_of(noise)) for noise in columns[0].get(key, ())]
+        noises = columns[0].get(key, ())
+        # An instances noise adds or removes, few do both; of the others one that met nobody shows as 0.
+        met = [noise for noise in noises if not prefix or any(column[key][noise] for column in columns)]
+        return [row(f"  {prefix}{noise}", share_of(noise)) for noise in met]
 
     rows = [
         ["", *(Path(name).stem for name in realised)],
@@ -33,7 +36,8 @@ def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -
         *shares("mask_noise"),
         row("  class changed", lambda c: _share(c["class_noise"], c["annotations"])),
         *shares("box_noise"),
-        *(line for key in ("removed", "added") for line in shares(key, f"{key}: ")),
+        *shares("removed", "removed: "),
+        *shares("added", "added: "),
         *row_if_any("  class drawn again: known absent", lambda c: c.get("lists", {}).get("drawn_again", 0)),
         *row_if_any("  listed as not exhaustive", lambda c: c.get("lists", {}).get("listed", 0)),
         *row_if_any("  left alone: crowd region", lambda c: c["left_alone"]["crowd"]),

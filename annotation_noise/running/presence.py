@@ -44,9 +44,11 @@ def presence_in(
 
     def play_all(steps: Sequence[Step], removed: Removed, setting: Setting) -> Iterator[Presence]:
         labels = frozenset(step.label for step in steps)
+        left = len(file.tables.images)
         for presence in run(partial(play_stretch, labels=labels, setting=setting), _jobs(file, ids, removed), workers):
             yield presence
-            tell(IMAGES_PER_STRETCH)
+            tell(min(IMAGES_PER_STRETCH, left))
+            left -= IMAGES_PER_STRETCH
 
     def coins_of(step: Step, setting: Setting) -> dict[int, float]:
         coins: dict[int, float] = {}

@@ -274,9 +274,13 @@ ON_REAL_DATA = "if mask.frame_width > 16: "
         (
             "return 7",
             "category",
-            "the noise NAME gave category 7, which does not exist (when it was tried on a mask of",
+            "the noise NAME gave category 7, which does not exist (when it was tried on category 1)",
         ),
-        ("mask.pixels[:] = 0\n    return mask", "mask", "NAME: assignment destination is read-only"),
+        (
+            "mask.pixels[:] = 0\n    return mask",
+            "mask",
+            "the noise NAME failed: ValueError: assignment destination is read-only (when it was tried on a mask of 8 x 8",
+        ),
         ("return None", "mask", "the noise NAME returned nothing, but a mask noise returns a Mask, or Noised with one"),
         (
             "return box[:2]",

@@ -235,7 +235,7 @@ def test_names_are_by_kind_and_each_once() -> None:
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ({"all_of": [SHAKY, RAND, RAND]}, "localization-0.5-2+rand-0.3-3+rand 2-0.3-3"),
+        ({"all_of": [SHAKY, RAND, RAND]}, "localization-0.5-2+rand-0.3-3+rand-0.3-3"),
         ({"rand": EXACT}, "rand-0.2-3"),
         ({"localization": DRAWN}, "localization-beta_1_4-normal_2_1"),
         ({"one_of": {**RAND, **FLIP}}, "flip_class-0.2+rand-0.3-3"),

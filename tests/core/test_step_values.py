@@ -56,7 +56,7 @@ def test_named_values_are_a_step() -> None:
         per="annotation",
         draws_per="annotation",
         annotators=1,
-        where=Filter(),
+        where=None,
     )
     assert step_of("smear", [0.5, 3, 1, 0, "disc"], NOISES) == step
     assert step_of("flip_class", {"share": 1}, NOISES) == step_of("flip_class", 1, NOISES)
@@ -97,7 +97,7 @@ def test_whose_draws_they_are_and_which_instances() -> None:
     assert smeared(per="image") == smeared()._replace(per="image")
     assert smeared(draws_per="image") == smeared()._replace(draws_per="image")
     assert smeared(draws_per="annotator", annotators=2) == smeared()._replace(draws_per="annotator", annotators=2)
-    assert smeared(where=None).where == Filter()
+    assert smeared(where=None).where is None
 
 
 OF_DRAW = (
