@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from annotation_noise.coco.file import CocoFile, read
+from annotation_noise.core.draws import stream
 from noise_annotations import main, noise
 from tests.coco.test_splice import STYLES
-from tests.scattered import Dataset, scattered
+from tests.scattered import Dataset, instance_of, scattered
 
 REMOVE, COPY, MERGE = {"missing": [1, 0]}, {"duplicate": [1, "rand", 1]}, {"merge": [1, 99, False, False]}
 
@@ -198,8 +199,10 @@ def plugin(tmp_path_factory: pytest.TempPathFactory) -> str:
 @pytest.mark.parametrize("what", WHAT)
 def test_a_noise_that_returns_rubbish(plugin: str, what: str, capsys: pytest.CaptureFixture[str]) -> None:
     clean = dataset(2)
-    first = min(clean["annotations"], key=lambda annotation: annotation["id"])
-    _, top, width, height = first["bbox"]
+    able = [a for a in clean["annotations"] if a["image_id"] == 1 and not a.get("iscrowd")]
+    by_coin = min(able, key=lambda a: stream(1, "choose instances", a["id"]).random())  # whom the noise is called for
+    first = min(able, key=lambda a: a["id"]) if what == "all" else by_coin
+    top, height, width = (lambda mask: (mask.top, *mask.pixels.shape))(instance_of(first).mask)
     said = refused(clean, {"rubbish": [1, what]}, capsys, "--plugin", plugin)
     fault = WHAT[what][1].format(id=first["id"], top=top, width=width, height=height)
     assert said.startswith(f"x.json: image 1: the noise rubbish {fault}")

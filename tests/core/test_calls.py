@@ -279,7 +279,7 @@ ON_REAL_DATA = "if mask.frame_width > 16: "
         (
             "mask.pixels[:] = 0\n    return mask",
             "mask",
-            "the noise NAME failed: ValueError: assignment destination is read-only (when it was tried on a mask of 8 x 8",
+            "the noise NAME failed: ValueError: assignment destination is read-only (when it was tried on a mask of",
         ),
         ("return None", "mask", "the noise NAME returned nothing, but a mask noise returns a Mask, or Noised with one"),
         (
