@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from annotation_noise.commands.wan_options import parser
+from annotation_noise.core.presets import BENCHMARKS
 from annotation_noise.wan.presets import PRESETS
 from annotation_noise.wan.prompts import PROMPTS
 from noise_annotations import noise
+from noisers import load
 from tests.conftest import ROOT, Command
 
 README = (ROOT / "README.md").read_text()
@@ -40,6 +43,27 @@ def test_the_noise_of_your_own_works(command: Command, sample: Path, tmp_path: P
     done = command(sample, "--plugin", "my_noises.py", "--corruption_values", values)
     assert done.returncode == 0, done.stderr
     assert "  shifted" in done.stdout
+
+
+def test_the_combined_noises_work(command: Command, sample: Path, tmp_path: Path) -> None:
+    (tmp_path / "team.yaml").write_text(README.split("```yaml\n")[1].split("```")[0])
+    words = shlex.split(re.search(r"^python noise_annotations.py (PATH .*team.yaml)$", README, re.MULTILINE)[1])  # type: ignore[index]
+    done = command(*(sample if word == "PATH" else word for word in words))
+    assert done.returncode == 0, done.stderr
+    assert {"hand", "localization"} <= set(done.stdout.split())
+
+
+def test_the_noises_beyond_the_presets_are_the_programs() -> None:
+    rows = re.findall(r"^\| `(\w+)` \| (mask|category|box|instances) \| (.*?) ?\|", README, re.MULTILINE)
+    listed = {name: (kind, re.findall(r"`(\w+)`", strengths)) for name, kind, strengths in rows}
+    in_presets = {name for values in BENCHMARKS.values() for name in values}
+    ours = {name: (noise.kind, list(noise.strengths)) for name, noise in load().items() if name not in in_presets}
+    assert listed == {name: shape for name, shape in ours.items() if noise_has_a_file(name)}
+
+
+def noise_has_a_file(name: str) -> bool:
+    """Whether it is the program's own, and not one that another test has registered."""
+    return any(ROOT.glob(f"noisers/*/{name}.py"))
 
 
 def test_the_options_named_exist(command: Command) -> None:
