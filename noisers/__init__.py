@@ -14,7 +14,7 @@ A noise is a function under `@noiser`. Its name is its public name. The kind say
     @noiser("instances", example={})
     def duplicate(scene: Scene, rng: Generator, *, instance: Instance) -> Sequence[Add | Remove]: ...
 
-Keyword-only parameters of these names are filled in: `instance`, the clean instance; `scene`, all clean
+Keyword-only parameters of these names are filled in: `instance`, the clean instance; `scene`, the clean
 instances of its image; `classes`, those of the file; and of an instances noise `chosen`, the instances that its share
 has chosen, in the order in which a growing share chooses them. With `instance` such a noise is called for each chosen
 instance, without it once for an image. All other keyword-only parameters are strengths, typed and bounded by their

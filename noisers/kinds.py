@@ -38,7 +38,8 @@ class Instance(NamedTuple):
 class Scene(NamedTuple):
     """An image; height and width in pixels.
 
-    instances: by id, ascending, crowd regions not among them, nor what an earlier step of the recipe has removed.
+    instances: by id, ascending; without crowd regions (but for `--crowd noise`), and without those that are removed: by
+        the steps before, or, where a noise of masks, categories or boxes looks, by all steps.
     """
 
     image_id: int
@@ -127,7 +128,10 @@ class Add(NamedTuple):
 
 
 class Remove(NamedTuple):
-    """An instance that an instances noise takes out of the scene. drawn: as of `Noised`."""
+    """An instance that an instances noise takes out of the scene, once; drawn: as of `Noised`.
+
+    All calls of one step see the same scene, and a second one that removes the same instance ends the run.
+    """
 
     id: int
     drawn: Mapping[str, Plain] = NOTHING

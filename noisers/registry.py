@@ -67,7 +67,7 @@ def noiser(kind: str, *, example: Mapping[str, Any]) -> Callable[[Function], Fun
     def register(function: Function) -> Function:
         noise = described(function, kind, example)
         known = _REGISTRY.get(noise.name)
-        if known and inspect.getfile(known.function) != inspect.getfile(function):
+        if known and known.plugin is None and inspect.getfile(known.function) != inspect.getfile(function):
             raise ValueError(f"there is a noise named {noise.name} already")
         _REGISTRY[noise.name] = noise
         return function
@@ -105,7 +105,7 @@ def _looked_up(name: str, plugin: Path | None) -> Noiser:
 
 @functools.cache
 def load(plugins: tuple[Path, ...] = ()) -> dict[str, Noiser]:
-    """All noises by name: those of the folders beside this file, then those of the user's own files.
+    """The noises of the folders beside this file and those of these files of the user's own, by name, sorted.
 
     Raises InputError for a file that cannot be imported or registers no noise.
     """
@@ -120,7 +120,8 @@ def load(plugins: tuple[Path, ...] = ()) -> dict[str, Noiser]:
         if not own:
             raise InputError(f"the plugin {path} has no function under @noiser")
         _REGISTRY.update({noise.name: noise._replace(plugin=path.absolute()) for noise in own})
-    return dict(sorted(_REGISTRY.items()))
+    wanted = {None, *(path.absolute() for path in plugins)}  # an earlier call may have asked for others
+    return {name: noise for name, noise in sorted(_REGISTRY.items()) if noise.plugin in wanted}
 
 
 def _run_file(path: Path) -> None:

@@ -4,6 +4,7 @@
     kernel_px: int                            a whole number, signed
     shape: Literal["disc", "square"]          one of these
     table: Table                              a table, written out or in a CSV or JSON file
+    codebook: Path                            a file that is there
 
 Whatever else msgspec can check is taken, too: bool, str, tuple[float, float].
 
@@ -51,6 +52,11 @@ def checked(value: object, kind: Any, where: str) -> Strength:
 def is_number(kind: Any) -> bool:
     """Whether a strength of this annotation is a number, so that it can be drawn."""
     return kind not in (Table, Path) and isinstance(type_info(kind), (IntType, FloatType))
+
+
+def is_whole(kind: Any) -> bool:
+    """Whether a strength of this annotation is a whole number."""
+    return is_number(kind) and isinstance(type_info(kind), IntType)
 
 
 def bounds(kind: Any) -> tuple[float, float]:
@@ -139,10 +145,16 @@ def _read_table(path: Path, where: str) -> object:
         raise InputError(f"{where} cannot be read: {error.strerror or error}") from error
     except (ValueError, msgspec.DecodeError, RecursionError) as error:
         raise InputError(f"{where} cannot be read: {error}") from error
-    header, *lines = [row for row in csv.reader(io.StringIO(text)) if row] or [[]]
-    for number, row in enumerate(lines, 2):
+    reader = csv.reader(io.StringIO(text))
+    try:
+        numbered = [(reader.line_num, row) for row in reader if row] or [(1, [])]
+    except csv.Error as error:
+        raise InputError(f"{where}: line {reader.line_num}: {error}") from error
+    (_, header), *others = numbered
+    for number, row in others:
         if len(row) != len(header):
             raise InputError(f"{where}: line {number} has {len(row)} cells, but the first has {len(header)}")
+    lines = [row for _, row in others]
     if len({row[0] for row in lines}) < len(lines) or len(set(header)) < len(header):
         raise InputError(f"{where}: a row or a column is there twice")
     return {row[0]: {key: cell or 0.0 for key, cell in zip(header[1:], row[1:], strict=True)} for row in lines}

@@ -15,6 +15,7 @@ from annotation_noise.coco.file import CocoFile, read
 from annotation_noise.commands import VERSION
 from annotation_noise.commands.noise_plan import Plan, planned
 from annotation_noise.core.log import realised
+from annotation_noise.core.outcome import Setting
 from annotation_noise.output.folder import kept, staged
 from annotation_noise.output.manifest import described, described_conversion, write_manifest
 from annotation_noise.output.outputs import JOURNAL, MANIFEST, outputs
@@ -44,12 +45,16 @@ def run(plan: Plan) -> str:
         lone = plan.preview is None and plan.to == "coco"
         files = [read(path, lone) for path in (*plan.paths, *(conversion.path for conversion in conversions))]
         check_input(plan.to, files)
+        settings = {  # all of them before any work: a noise may not fit the classes of the last file
+            name: [setting_for(file, recipe, plan.seed, plan.options) for file in files]
+            for name, recipe in plan.recipes.items()
+        }
         inputs = [described(path, str(path)) for path in plan.paths] if staging else []
         for path, origin, counts, skipped in conversions if staging else ():
             inputs.append(described_conversion(path, str(plan.target / CLEAN / path.name), origin, counts, skipped))
         for name in plan.recipes:
             folder = staging / name if staging else None
-            results, seconds = _noise_files(plan, files, name, folder, workers)
+            results, seconds = _noise_files(files, settings[name], folder, workers)
             notes = list[str]()
             if folder:
                 made = [outputs(Path(file.path.name), folder) for file in files]
@@ -95,27 +100,25 @@ def _run_many(plan: Plan, names: Sequence[str]) -> str:
 
 
 def _noise_files(
-    plan: Plan, files: Sequence[CocoFile], name: str, folder: Path | None, workers: Workers | None
+    files: Sequence[CocoFile], settings: Sequence[Setting], folder: Path | None, workers: Workers | None
 ) -> tuple[dict[str, dict[str, object]], list[float]]:
-    """Put all files through one recipe, into `folder` if there is one.
+    """Put all files through one recipe, each by its setting, into `folder` if there is one.
 
     Returns what was realised, by file name, and the seconds that each file took.
     """
-    recipe = plan.recipes[name]
     results, seconds = {}, []
     if folder:
         folder.mkdir(exist_ok=True)
-    for file in files:
+    for file, setting in zip(files, settings, strict=True):
         begun = time.perf_counter()
         made = outputs(Path(file.path.name), folder)
-        setting = setting_for(file, recipe, plan.seed, plan.options)
         with (
             made.noisy.open("wb") as noisy,
             made.log.open("wb") as log,
             made.lists.open("wb") if file.tables.federated else nullcontext() as lists,
         ):
             counts = noise_file(file, setting, noisy, log, workers, lists=lists)
-        results[file.path.name] = realised(counts, recipe.names)
+        results[file.path.name] = realised(counts, setting.recipe.names)
         seconds.append(time.perf_counter() - begun)
     return results, seconds
 

@@ -140,8 +140,10 @@ def _categories(
         else:
             category_id, kept_out = before, list(dict.fromkeys(kept_out))
         drawn = Applied(step.noise.name, "category", "unmoved" if category_id == before else "changed", strengths)
-        outcome = outcome._replace(applied=(*outcome.applied, drawn), kept_out=(*outcome.kept_out, *kept_out))
-    return outcome._replace(category_id=category_id) if outcome.is_kept else outcome
+        outcome = outcome._replace(kept_out=(*outcome.kept_out, *kept_out))
+        if outcome.is_kept:
+            outcome = outcome._replace(category_id=category_id, applied=(*outcome.applied, drawn))
+    return outcome
 
 
 def _boxes(outcome: Outcome, clean: Clean, steps: Sequence[Step], setting: Setting, context: calls.Context) -> Outcome:

@@ -21,8 +21,9 @@ class Row(NamedTuple):
     mask_outcome: noised; unmoved (the noise moved no pixel); would_be_empty (the clean mask stayed,
         `--on_empty keep`); dropped (`--on_empty drop`); no_mask (there was none to begin with,
         noise drawn or not); no_image (COCO-WAN: missing or broken); not_drawn; removed and added by an instances noise.
-        The file's `boundary_type` is `noise` where the outcome is noised or unmoved, and "none" otherwise.
-    parameters: that noise's strengths and what it drew; by noise where there are several.
+        The file's `boundary_type` joins those of them that the mask carries, and is "none" where it carries none.
+    parameters: that noise's strengths and what it drew; by noise where there are several, and of one that met the
+        annotation twice, the second time. `steps` has all.
     iou: of the noisy with the clean mask; None unless noised or unmoved.
     image_id, category_id, noisy_category_id: None where the annotations name none, as in SA-1B.
     class_noise: true where the category changed; then the categories before and after differ.
@@ -136,11 +137,8 @@ def labels(annotation: Annotation, outcome: Outcome) -> Iterable[str]:
     """
     yield "annotations"
     yield outcome.mask_outcome
-    for step in outcome.applied:
-        if step.carried:
-            yield f"{step.kind}_noise {step.noise}"
-        elif step.outcome == "removed":
-            yield f"removed {step.noise}"
+    yield from {f"{step.kind}_noise {step.noise}": None for step in outcome.applied if step.carried}
+    yield from (f"removed {step.noise}" for step in outcome.applied if step.outcome == "removed")
     if outcome.category_id != annotation.category_id:
         yield "class_noise"
 

@@ -45,7 +45,7 @@ def checked_seed(seed: int) -> int:
 def setting_of(tables: Tables, recipe: Recipe, seed: int, options: Options) -> Setting:
     """What decides about the annotations of a dataset with these tables.
 
-    Raises InputError where a noise needs classes that the dataset does not have.
+    Raises InputError where a noise, or its `where`, needs classes that the dataset does not have, or cannot use them.
     """
     of_file = classes(tables.categories, tables.supercategories)
     needing = [step for step in recipe.steps if step.noise.kind == "category" or "classes" in step.noise.context]

@@ -4,7 +4,6 @@ Every such step sees the clean masks and classes of the instances that the steps
 not among them. Instances are in the order of their ids, so that nothing depends on the order in a file.
 """
 
-import functools
 import math
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -163,7 +162,7 @@ def _edits(
     for instance in chosen if alone else chosen[:1]:
         strengths, rng = drawn(step, setting.seed, instance.id if alone else scene.image_id, scene.image_id)
         context: calls.Context = {
-            "instance": functools.partial(_itself, instance),
+            "instance": lambda instance=instance: instance,  # type: ignore[misc]
             "chosen": lambda: chosen,
             "scene": lambda: scene,
             "classes": lambda: setting.classes,
@@ -171,10 +170,6 @@ def _edits(
         result = calls.called(step.noise, scene, rng, strengths, context)
         for edit in calls.edits(result, scene, setting.classes, step.noise):
             yield edit, {**strengths, **edit.drawn}
-
-
-def _itself(instance: Instance) -> Instance:
-    return instance
 
 
 def _labels(steps: Iterable[Step]) -> set[str]:

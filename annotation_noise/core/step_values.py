@@ -4,7 +4,7 @@ The short form is [share, strength, ...], strengths in the order of `--list_nois
 its bare share. The share is the probability that an annotation gets the noise. Or values are named, and may say more:
 
     {"share": 0.2, "std_px": 2}
-    share: {"exact": 0.2}            int(0.2 · N) of the N annotations that it may meet, neither more nor fewer
+    share: {"exact": 0.2}            int(0.2 · N) of the N annotations that it may meet, or all that earlier steps leave
     std_px: {"uniform": [1, 3]}      a number that is drawn: uniform [low, high], normal [mean, std], choice [a, b, c],
                                      beta [a, b]; cut off at `least` and `most`, and at the strength's own bounds
     per: "image"                     what drawn numbers belong to: annotation (if nothing is said), image, or annotator,
@@ -15,6 +15,7 @@ its bare share. The share is the probability that an annotation gets the noise. 
                                      only these instances
 """
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -26,7 +27,7 @@ from annotation_noise.core.trial import try_out
 from annotation_noise.errors import InputError
 from noisers import Noiser
 from noisers.registry import OPTIONS
-from noisers.strengths import Strength, bounds, checked, is_number, short
+from noisers.strengths import Strength, bounds, checked, is_number, is_whole, short
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 
@@ -108,6 +109,11 @@ def _draw(value: Mapping[Any, object], kind: Any, where: str) -> Draw:
     low, high = bounds(kind)
     cut = {key: checked(limit, float, f"{where}: {key}") for key, limit in limits.items()}
     least, most = max(low, cut.get("least", low)), min(high, cut.get("most", high))
+    if is_whole(kind):  # cut off toward zero, a number could come to lie below `least`
+        least, most = (
+            limit if math.isinf(limit) else rounded(limit)
+            for limit, rounded in ((least, math.ceil), (most, math.floor))
+        )
     if least > most:
         raise InputError(f"{where}: least must not be above most, as {least:g} is above {most:g}")
     return Draw(law, of, least, most)

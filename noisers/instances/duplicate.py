@@ -10,7 +10,8 @@ from noisers.strengths import checked
 def duplicate(scene: Scene, rng: Generator, *, instance: Instance, noise: str, strength: float) -> list[Add]:
     """Add a copy of the instance, of the same class, its mask under a mask noise.
 
-    noise: a mask noise that takes one strength. strength: of that noise, in its own unit.
+    noise: a mask noise of the program that takes one strength and looks at nothing but the mask.
+    strength: of that noise, in its own unit.
 
     An instance without a mask has no copy, and where the noise would leave no pixel the copy has the mask as it is.
 
