@@ -65,6 +65,8 @@ def noise(
     for name, allowed in CHOICES.items():
         if getattr(options, name) not in allowed:
             raise InputError(f"{name} must be one of {', '.join(allowed)}; not {getattr(options, name)!r}")
+    if not isinstance(corruption_values, Mapping | None):
+        raise InputError(f"corruption_values must be a dict, not a {type(corruption_values).__name__}")
     dicts = None if corruption_values is None else [corruption_values]
     (recipe,) = recipes_by_folder(benchmark, dicts, [Path(plugin) for plugin in plugins]).values()
     tables = tables_of(dataset)

@@ -138,6 +138,8 @@ def labels(annotation: Annotation, outcome: Outcome) -> Iterable[str]:
     yield "annotations"
     yield outcome.mask_outcome
     yield from {f"{step.kind}_noise {step.noise}": None for step in outcome.applied if step.carried}
+    if any(step.kind == "box" and step.outcome == "would_be_empty" for step in outcome.applied):
+        yield "box_would_be_empty"
     yield from (f"removed {step.noise}" for step in outcome.applied if step.outcome == "removed")
     if outcome.category_id != annotation.category_id:
         yield "class_noise"
@@ -167,7 +169,9 @@ def realised(
         "class_noise": counts.get("class_noise", 0),
         **({"box_noise": of("box", "box_noise")} if "box" in noises else {}),
         **({key: of("instances", key) for key in ("removed", "added")} if "instances" in noises else {}),
-        "left_alone": {why: counts.get(why, 0) for why in left_alone},
+        "left_alone": {
+            why: counts.get(why, 0) for why in (*left_alone, *(["box_would_be_empty"] if "box" in noises else []))
+        },
         "dropped": counts.get("dropped", 0),
         "unmoved": counts.get("unmoved", 0),
         "mean_iou": round(counts.get("iou_millionths", 0) / noised / 1_000_000, 6) if noised else None,

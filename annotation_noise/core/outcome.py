@@ -59,8 +59,8 @@ class Applied(NamedTuple):
 
     @property
     def carried(self) -> bool:
-        """Whether the annotation really carries this noise."""
-        return self.iou is not None
+        """Whether the annotation carries this noise; a mask's that moved no pixel counts, as its mark does."""
+        return self.outcome == "noised" or (self.outcome == "unmoved" and self.kind == "mask")
 
 
 def stayed(steps: Iterable[Step]) -> tuple[Applied, ...]:

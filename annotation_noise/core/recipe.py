@@ -73,7 +73,7 @@ def recipe(values: Mapping[str, object], noisers: Mapping[str, Noiser]) -> Recip
     """
     nodes = _labelled(_nodes(values, noisers))
     if not nodes:
-        raise InputError("corruption values must name at least one noise; the dict is empty")
+        raise InputError(f"corruption values must name at least one noise; there is none in {short(values)}")
     kinds = frozenset(step.noise.kind for node in nodes for step in _of(node))
     is_dict = not set(values) & set(COMBINATIONS)
     is_plain = is_dict and kinds <= {"mask", "category"} and all(isinstance(node, OneOf) for node in nodes)

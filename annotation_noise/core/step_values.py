@@ -52,7 +52,10 @@ def step_of(name: str, value: object, noisers: Mapping[str, Noiser]) -> Step:
     strengths = {key: _strength(named[key], kind, f"{name}: {key}") for key, kind in noise.strengths.items()}
     per, draws_per = (checked(named.get(key, "annotation"), Per, f"{name}: {key}") for key in ("per", "draws_per"))
     if ("annotator" in (per, draws_per)) != ("annotators" in named):
-        raise InputError(f"{name}: per annotator goes with their number, like {{'per': 'annotator', 'annotators': 5}}")
+        raise InputError(
+            f"{name}: annotators says how many there are where per or draws_per is annotator, "
+            "like {'per': 'annotator', 'annotators': 5}"
+        )
     annotators = checked(named.get("annotators", 1), Annotated[int, Meta(ge=1)], f"{name}: annotators")
     step = Step(
         noise,
@@ -123,6 +126,10 @@ def _filter(value: object, name: str) -> Filter | None:
     if value is None:
         return None
     try:
-        return msgspec.convert(value, Filter)
+        where = msgspec.convert(value, Filter)
     except msgspec.ValidationError as error:
-        raise InputError(f"{name}: where: {str(error)[:1].lower()}{str(error)[1:]}") from error
+        names = ", ".join(Filter.__struct_fields__)
+        raise InputError(f"{name}: where takes {names}: {str(error)[:1].lower()}{str(error)[1:]}") from error
+    if where.min_area_px > where.max_area_px or (isinstance(value, Mapping) and value.get("categories") in ([], ())):
+        raise InputError(f"{name}: where lets nothing pass: {short(value)}")
+    return where

@@ -251,7 +251,7 @@ NEED_NUMBERS = "so their shares are probabilities, plain numbers; exact and draw
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"all_of": []}, "corruption values must name at least one noise; the dict is empty"),
+        ({"all_of": []}, "corruption values must name at least one noise; there is none in {'all_of': []}"),
         ({"one_of": {}}, "one_of takes a dict of noises, like {'rand': [0.3, 3], 'flip_class': 0.2}; not {}"),
         ({"one_of": [RAND]}, "one_of takes a dict of noises, like {'rand': [0.3, 3], 'flip_class': 0.2}; not [{'rand'"),
         ({"all_of": RAND}, "all_of takes a list of dicts with one noise each, like [{'localization': [0.5, 2]}, "),

@@ -84,3 +84,31 @@ def test_the_line_of_a_short_row_counts_blank_ones(tmp_path: Path) -> None:
     (tmp_path / "table.csv").write_text(",cat,dog\n\n\ncat,1\n")
     with pytest.raises(InputError, match=r"line 4 has 2 cells, but the first has 3"):
         recipe({"flip_confusion": [1, str(tmp_path / "table.csv")]}, load())
+
+
+def test_in_memory_a_list_is_no_dict(tiny: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="corruption_values must be a dict, not a list"):
+        noise(tiny, corruption_values=[{"rand": [0.5, 3]}])  # type: ignore[arg-type]
+
+
+def test_boxes_that_would_be_empty_or_stay_are_counted_as_such(
+    tiny_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At 0 a box stays; at a thousand times its size it lies beyond the image, or has no side left."""
+    for shares, carried in (([0, 0], 0), ([1000, 0], None)):
+        out = tmp_path / str(shares[0])
+        words = [str(tiny_file), "--corruption_values", json.dumps({"box_shift_scale": [1, *shares]})]
+        assert main([*words, "--output_dir", str(out)]) == 0
+        (realised,) = json.loads((out / "manifest.json").read_text())["realised"].values()
+        marks = [a["box_noise"] for a in json.loads((out / "instances_tiny.json").read_text())["annotations"]]
+        assert marks.count("box_shift_scale") == realised["box_noise"]["box_shift_scale"]
+        assert carried is None or marks.count("box_shift_scale") == carried
+        empty = realised["left_alone"]["box_would_be_empty"]
+        assert empty == (0 if carried == 0 else 5 - marks.count("box_shift_scale"))
+    assert "left alone: box would be empty" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("where", [{"min_area_px": 5, "max_area_px": 4}, {"categories": []}])
+def test_a_filter_that_lets_nothing_pass_is_refused(where: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match="rand: where lets nothing pass"):
+        recipe({"all_of": [{"rand": {"share": 1, "kernel_px": 3, "where": where}}]}, load())

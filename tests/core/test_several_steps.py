@@ -261,7 +261,7 @@ def test_a_box_noise_goes_on_from_the_box_of_the_noisy_mask() -> None:
 
 def test_a_box_that_does_not_move_stays_as_it_was_written() -> None:
     outcome, edits = applied({"shifted": [1, 0, 0]}, annotation())
-    assert edits == {**UNMOVED, "box_noise": "shifted"}
+    assert edits == {**UNMOVED, "box_noise": "none"}
     assert outcome.applied == (Applied("shifted", "box", "unmoved", {"right": 0.0, "wider": 0.0}, 1.0),)
 
 
