@@ -75,6 +75,7 @@ def test_the_options_named_exist(command: Command) -> None:
     assert ours <= known | {"--reference_annotations", "--per_image"}  # of tests/speed.py
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", ["easy", "medium", "hard"])
 def test_the_figures_of_the_presets_are_what_is_measured(
     command: Command, coco_tiny: Path, tmp_path: Path, level: str

@@ -104,6 +104,7 @@ def test_a_file_and_itself(measure: Measure, sample: Path, tmp_path: Path) -> No
     assert report["classes"]["changed"] == report["all"]["missing"] == report["all"]["extra"] == 0
 
 
+@pytest.mark.slow
 def test_ids_anew_give_the_same_measures(measure: Measure, coco_tiny: Path, tmp_path: Path) -> None:
     """With other ids, masks are matched by overlap; on noise this mild that finds the same pairs."""
     clean_path = coco_tiny / "instances_val2017.json"

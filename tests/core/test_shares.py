@@ -25,6 +25,7 @@ def large(sample: Path) -> Any:
     return {**dataset, "annotations": copies}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", BENCHMARKS)
 def test_shares_are_those_of_the_preset(large: Any, level: str) -> None:
     count, categories = len(large["annotations"]), len(large["categories"])
@@ -44,6 +45,7 @@ def test_shares_are_those_of_the_preset(large: Any, level: str) -> None:
         assert chisquare(list(wrong.values())).pvalue > 1e-5
 
 
+@pytest.mark.slow
 def test_mask_noise_and_class_noise_are_independent(large: Any) -> None:
     changes = noise(large, benchmark="medium", seed=1).changes
     count = len(large["annotations"])

@@ -18,6 +18,7 @@ from tests.conftest import ROOT, Command
 TRAIN = ROOT / "examples" / "train"
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_the_small_model_goes_from_the_dataset_to_the_table(tmp_path: Path) -> None:
     """Two seeds, two batches each: too little to learn anything, enough to run every line."""

@@ -83,6 +83,7 @@ def expected(network: Any, pixels: Any, mask: Any, name: str) -> tuple[Any, floa
     return masks[0, best].numpy(), float(found.iou_scores[0, 0, best])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOTH)
 def test_real_images_go_all_the_way(name: str, real: Path, weights: tuple[Path, Path], tmp_path: Path) -> None:
     folder = run(name, real, SHARED / "coco_tiny", weights[0], tmp_path)
@@ -111,6 +112,7 @@ def test_real_images_go_all_the_way(name: str, real: Path, weights: tuple[Path, 
     assert compared > 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOTH)
 def test_the_sample_dataset_is_the_same_by_either_form(
     name: str, sample: Path, weights: tuple[Path, Path], tmp_path: Path
