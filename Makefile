@@ -1,7 +1,7 @@
 # Three commands need nothing but Python 3.11 and make:
 #   make demo       draw the sample dataset, noise it, print the summary, draw it and report how noisy it is
 #   make test       run the tests
-#   make test-slow  run those that kill processes, or build and install the package
+#   make test-slow  run those that kill processes, install the package or take long
 
 PYTHON ?= python3
 VENV := .venv

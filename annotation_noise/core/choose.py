@@ -64,10 +64,9 @@ def is_left_alone(annotation: Annotation, options: Options) -> bool:
 
 def steps_of(clean: Clean, setting: Setting) -> list[Step]:
     """The steps that meet an annotation, in the recipe's order."""
-    recipe, _, seed, _, _ = setting
-    annotation = clean.annotation
+    annotation, seed = clean.annotation, setting.seed
     met = []
-    for node in recipe.nodes:
+    for node in setting.recipe.nodes:
         if isinstance(node, OneOf):
             step = choose(node.steps, stream(seed, node.purpose, annotation.id))
         else:

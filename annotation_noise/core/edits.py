@@ -52,9 +52,10 @@ def edits(outcome: Outcome, annotation: Annotation, setting: Setting) -> dict[st
 
 
 def added(instance: Added, parent: Annotation | None, setting: Setting) -> dict[str, object]:
-    """The values of an annotation that is added, but for its id; of keys that its first parent lacks only the marks.
+    """The values of an annotation that is added, but for its id.
 
-    parent: its first one, None where it has none; then it gets all that COCO's annotations have.
+    A key that its first parent lacks is left out, unless it is a mark.
+    parent: the first one, None where it has none; then it gets all that COCO's annotations have.
     """
     mask = instance.mask
     form: segmentations.Form = "polygon"
