@@ -20,6 +20,8 @@ from noisers import Box, Scene
 
 MOST_DRAWS = 1000
 
+SceneOf = Callable[[], Scene] | None  # makes the clean scene of an annotation, where a step may ask for it
+
 
 def apply(
     annotation: Annotation,
@@ -27,7 +29,7 @@ def apply(
     width: int,
     setting: Setting,
     excluded: Container[int] = (),
-    scene: Callable[[], Scene] | None = None,
+    scene: SceneOf = None,
 ) -> Outcome:
     """What becomes of one annotation of an image of `height` x `width` pixels; nothing is mutated.
 
@@ -40,29 +42,35 @@ def apply(
     if is_left_alone(annotation, setting.options):
         return Outcome("crowd", annotation.category_id)
     met = steps_of(clean, setting)
-    context: calls.Context = {
-        "instance": lambda: clean.instance,
-        "scene": scene or _no_scene,
-        "classes": lambda: setting.classes,
-    }
-    outcome = _masks(clean, met, setting, context)
+    outcome = _masks(clean, met, setting, scene)
     if len(met) > len(outcome.applied):
-        outcome = _categories(outcome, annotation, met, setting, context, excluded)
-        outcome = _boxes(outcome, clean, met, setting, context)
+        outcome = _categories(outcome, clean, met, setting, scene, excluded)
+        if "box" in setting.recipe.kinds:
+            outcome = _boxes(outcome, clean, met, setting, scene)
         if "instances" in setting.recipe.kinds:
             outcome = outcome._replace(applied=(*stayed(met), *outcome.applied))
     return outcome
 
 
 def call(
-    step: Step, subject: object, annotation: Annotation, setting: Setting, context: calls.Context
+    step: Step, subject: object, clean: Clean, setting: Setting, scene: SceneOf
 ) -> tuple[Any, Mapping[str, object], Generator]:
     """What the noise of a step makes of its subject, the strengths it had, and its generator."""
+    annotation = clean.annotation
     strengths, rng = drawn(step, setting.seed, annotation.id, image_of(annotation, setting))
+    context = _context(clean, setting, scene) if step.noise.context else {}
     return calls.called(step.noise, subject, rng, strengths, context), strengths, rng
 
 
-def _masks(clean: Clean, steps: Sequence[Step], setting: Setting, context: calls.Context) -> Outcome:
+def _context(clean: Clean, setting: Setting, scene: SceneOf) -> calls.Context:
+    return {
+        "instance": lambda: clean.instance,
+        "scene": scene or _no_scene,
+        "classes": lambda: setting.classes,
+    }
+
+
+def _masks(clean: Clean, steps: Sequence[Step], setting: Setting, scene: SceneOf) -> Outcome:
     """What those of the steps that are mask noises have made of an annotation."""
     category_id = clean.annotation.category_id
     if not clean.area_px:
@@ -73,21 +81,21 @@ def _masks(clean: Clean, steps: Sequence[Step], setting: Setting, context: calls
         if step.noise.kind != "mask":
             continue
         before = outcome.mask or clean.mask
-        result, strengths, _ = call(step, calls.frozen(before), clean.annotation, setting, context)
+        result, strengths, _ = call(step, calls.frozen(before), clean, setting, scene)
         noisy, drawn = calls.noised(result, before, step.noise)
         parameters = {**strengths, **drawn} if drawn else strengths
-        outcome = masked(outcome, clean.mask, noisy, step.noise.name, parameters, setting.options)
+        outcome = masked(outcome, clean, noisy, step.noise.name, parameters, setting.options)
         if not outcome.is_kept:
             break
     return outcome
 
 
 def masked(
-    before: Outcome, clean: Mask, noisy: Mask, name: str, drawn: Mapping[str, object], options: Options
+    before: Outcome, clean: Clean, noisy: Mask, name: str, drawn: Mapping[str, object], options: Options
 ) -> Outcome:
     """What has become of an annotation once its mask is `noisy`, by a noise of that name.
 
-    before: what had become of it so far. clean: tight and not empty.
+    before: what had become of it so far. clean: its mask is not empty.
     """
     noisy = tight(noisy)
     if not noisy.pixels.size:
@@ -96,7 +104,7 @@ def masked(
         if empty == "dropped":
             return Outcome(empty, before.category_id, applied)
         return before._replace(mask_outcome=empty if before.iou is None else before.mask_outcome, applied=applied)
-    clean_px, noisy_px, common_px = area_px(clean), area_px(noisy), overlap_px(clean, noisy)
+    clean_px, noisy_px, common_px = clean.area_px, area_px(noisy), overlap_px(clean.mask, noisy)
     if noisy_px == common_px == clean_px:
         applied = (*before.applied, Applied(name, "mask", "unmoved" if before.mask is None else "noised", drawn, 1.0))
         return Outcome("unmoved", before.category_id, applied, iou=1.0)
@@ -113,10 +121,10 @@ def same(a: Mask, b: Mask) -> bool:
 
 def _categories(
     outcome: Outcome,
-    annotation: Annotation,
+    clean: Clean,
     steps: Sequence[Step],
     setting: Setting,
-    context: calls.Context,
+    scene: SceneOf,
     excluded: Container[int],
 ) -> Outcome:
     """The same with the category that the category noises have given.
@@ -125,28 +133,29 @@ def _categories(
     that is uniform becomes uniform over the rest. A noise that finds none but excluded ones in
     a thousand draws leaves the category as it is.
     """
-    category_id = outcome.category_id
+    own = category_id = clean.annotation.category_id
     for step in steps:
         if step.noise.kind != "category":
             continue
         before, kept_out = category_id, list[int]()
-        result, strengths, rng = call(step, before, annotation, setting, context)
+        result, strengths, rng = call(step, before, clean, setting, scene)
         for _ in range(MOST_DRAWS):
             category_id = calls.category(result, setting.classes, step.noise)
-            if category_id in (annotation.category_id, before) or category_id not in excluded:
+            if category_id in (own, before) or category_id not in excluded:
                 break
             kept_out.append(category_id)
-            result = calls.called(step.noise, before, rng, strengths, context)
+            result = calls.called(step.noise, before, rng, strengths, _context(clean, setting, scene))
         else:
             category_id, kept_out = before, list(dict.fromkeys(kept_out))
         drawn = Applied(step.noise.name, "category", "unmoved" if category_id == before else "changed", strengths)
-        outcome = outcome._replace(kept_out=(*outcome.kept_out, *kept_out))
+        if kept_out:
+            outcome = outcome._replace(kept_out=(*outcome.kept_out, *kept_out))
         if outcome.is_kept:
             outcome = outcome._replace(category_id=category_id, applied=(*outcome.applied, drawn))
     return outcome
 
 
-def _boxes(outcome: Outcome, clean: Clean, steps: Sequence[Step], setting: Setting, context: calls.Context) -> Outcome:
+def _boxes(outcome: Outcome, clean: Clean, steps: Sequence[Step], setting: Setting, scene: SceneOf) -> Outcome:
     """The same with the box that the box noises have given; it begins where the mask's noise has left it."""
     own = box_of(clean.annotation)
     height, width = clean.runs.shape
@@ -159,7 +168,7 @@ def _boxes(outcome: Outcome, clean: Clean, steps: Sequence[Step], setting: Setti
             continue
         refitted = Box(*geometry.box(outcome.mask)) if outcome.mask and setting.options.boxes == "refit" else own
         before = outcome.box or refitted
-        result, strengths, _ = call(step, before, clean.annotation, setting, context)
+        result, strengths, _ = call(step, before, clean, setting, scene)
         noisy = clipped(calls.box(result, step.noise), height, width)
         if noisy is None:
             drawn = Applied(name, "box", "would_be_empty", strengths)

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from annotation_noise.core.step_values import step_of
-from annotation_noise.core.steps import Draw, Exact, OneOf, Recipe, Step
+from annotation_noise.core.steps import Draw, Exact, OneOf, Recipe, Step, one_of
 from annotation_noise.errors import InputError
 from noisers import Noiser
 from noisers.registry import COMBINATIONS, NOISES
@@ -132,7 +132,7 @@ def _at_most_one(steps: Sequence[Step], purpose: str) -> OneOf | Step:
         raise InputError(
             f"the shares of {names} sum to {math.fsum(shares):g}, but an annotation gets one {kind}noise: at most 1"
         )
-    return OneOf(tuple(steps), purpose)
+    return one_of(steps, purpose)
 
 
 def _labelled(nodes: Sequence[OneOf | Step]) -> tuple[OneOf | Step, ...]:
@@ -150,7 +150,8 @@ def _labelled(nodes: Sequence[OneOf | Step]) -> tuple[OneOf | Step, ...]:
             continue
         steps = tuple(map(label, node.steps))
         changed = [step.label for step in steps] != [step.label for step in node.steps]
-        result.append(OneOf(steps, f"choose {' or '.join(step.label for step in steps)}" if changed else node.purpose))
+        purpose = f"choose {' or '.join(step.label for step in steps)}" if changed else node.purpose
+        result.append(one_of(steps, purpose))
     return tuple(result)
 
 

@@ -66,6 +66,7 @@ def step_of(name: str, value: object, noisers: Mapping[str, Noiser]) -> Step:
         draws_per,
         annotators,
         _filter(named.get("where"), name),
+        any(isinstance(value, Draw) for value in strengths.values()),
     )
     try_out(step)
     return step

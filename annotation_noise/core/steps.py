@@ -5,7 +5,8 @@ to the annotator who made it, so that strengths can be common to all instances o
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import accumulate
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -54,6 +55,7 @@ class Step(NamedTuple):
     label: its name, with a number where it is there more than once; its draws belong to it.
     per: what a drawn share and drawn strengths belong to. draws_per: what the noise's own draws belong to.
     annotators: how many there are, of whom each has some of the images.
+    is_drawn: whether any of the strengths is to be drawn.
     """
 
     noise: Noiser
@@ -64,13 +66,28 @@ class Step(NamedTuple):
     draws_per: Per = "annotation"
     annotators: int = 1
     where: Filter | None = None
+    is_drawn: bool = False
 
 
 class OneOf(NamedTuple):
-    """At most one of these steps, their shares as probabilities; purpose: of the draw."""
+    """At most one of these steps, their shares as probabilities.
+
+    purpose: of the draw. total: the sum of the shares.
+    bounds: for each step the sum of the shares up to it, that step included, as a share of the total; the last is 1.
+    """
 
     steps: tuple[Step, ...]
     purpose: str
+    total: float
+    bounds: tuple[float, ...]
+
+
+def one_of(steps: Iterable[Step], purpose: str) -> OneOf:
+    """At most one of these steps, whose shares are plain numbers."""
+    steps = tuple(steps)
+    reached = list(accumulate(float(step.share) for step in steps))  # type: ignore[arg-type]  # not sum(), which Python 3.12 changed
+    total = reached[-1]
+    return OneOf(steps, purpose, total, tuple(share / total if total else 1.0 for share in reached))
 
 
 class Recipe(NamedTuple):
@@ -143,7 +160,7 @@ def key_of(per: Per, annotators: int, seed: int, annotation_id: int, image_id: i
 def drawn(step: Step, seed: int, annotation_id: int, image_id: int) -> tuple[Mapping[str, Strength], Generator]:
     """The strengths that a step has for an annotation, and the generator for the noise's own draws."""
     strengths, key = step.strengths, annotation_id
-    if any(map(_is_draw, strengths.values())):
+    if step.is_drawn:
         strengths = drawn_strengths(step, seed, key_of(step.per, step.annotators, seed, annotation_id, image_id))
     if step.draws_per != "annotation":
         key = key_of(step.draws_per, step.annotators, seed, annotation_id, image_id)
@@ -160,7 +177,3 @@ def drawn_strengths(step: Step, seed: int, key: int) -> Mapping[str, Strength]:
         return value_of(strength, whole, stream(seed, f"strength {step.label} {name}", key))
 
     return {name: value(name, strength) for name, strength in step.strengths.items()}
-
-
-def _is_draw(value: object) -> bool:
-    return type(value) is Draw
