@@ -57,7 +57,7 @@ def call(
 ) -> tuple[Any, Mapping[str, object], Generator]:
     """What the noise of a step makes of its subject, the strengths it had, and its generator."""
     annotation = clean.annotation
-    strengths, rng = drawn(step, setting.seed, annotation.id, image_of(annotation, setting))
+    strengths, rng = drawn(step, setting.seed, annotation.id, image_of(annotation, setting), clean.area_px)
     context = _context(clean, setting, scene) if step.noise.context else {}
     return calls.called(step.noise, subject, rng, strengths, context), strengths, rng
 
