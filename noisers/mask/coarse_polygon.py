@@ -13,7 +13,7 @@ from annotation_noise.geometry.masks import Mask
 from noisers import noiser
 
 
-@noiser("mask", example={"corners": 8})
+@noiser("mask", example={"corners": 8}, levels={"corners": (16, 8, 4)})
 def coarse_polygon(mask: Mask, rng: Generator, *, corners: Annotated[int, Meta(ge=3)]) -> Mask:
     """Drop the vertex of every contour that matters least, one after the other, until so many are left.
 
