@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from annotation_noise.geometry.masks import Mask
 
-Offsets = tuple[NDArray[np.float64], NDArray[np.float64]]
+Offsets = tuple[NDArray[np.floating], NDArray[np.floating]]  # right and down
 
 
 def ellipse(like: Mask, x: float, y: float, half_axes_px: tuple[float, float], angle: float) -> Mask:
@@ -27,8 +27,8 @@ def ellipse(like: Mask, x: float, y: float, half_axes_px: tuple[float, float], a
 def band(like: Mask, x: float, y: float, length_px: float, width_px: float, angle: float) -> Mask:
     """The pixels at most half of `width_px` from a line of `length_px` that begins at (x, y), in the frame of `like`.
 
-    So its ends are round. length_px, width_px: 0 or more. angle: in radians, from the right towards below. Of a width of
-    at least 1 it is connected, also over corners of pixels.
+    So its ends are round. length_px, width_px: 0 or more. angle: in radians, from the right towards below. Of a width
+    of at least 1 it is connected, also over corners of pixels.
     """
     window, (right, down) = _window(like, x, y, length_px + width_px)
     along = right * math.cos(angle) + down * math.sin(angle)

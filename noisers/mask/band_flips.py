@@ -28,24 +28,26 @@ def band_flips(
     """Flip each pixel near the border with a probability of its own.
 
     flip_share: that probability, 0 to 1, as `rate` has it.
-    band_px: how far from the border a pixel may lie, in pixels: a pixel of the mask from background, one of the background
-        from the mask, centre to centre. Less than 1 is none; more than the image is wide and high is all of it.
-    rate: even, the same for all; balanced, flip_share for pixels of the mask and for the others so much that as many are
-        flipped each way on average, at most 1; by area, flip_share times the mask's share of the image.
+    band_px: how far from the border a pixel may lie, in pixels: a pixel of the mask from background, one of the
+        background from the mask, centre to centre. Less than 1 is none; more than the image is wide and high is all
+        of it.
+    rate: even, the same for all; balanced, flip_share for pixels of the mask and for the others so much that as many
+        are flipped each way on average, at most 1; by area, flip_share times the mask's share of the image.
 
-    What lies beyond the image is not background, and a mask that fills its image stays. Pixels are drawn row by row. May leave no pixel.
+    What lies beyond the image is not background, and a mask that fills its image stays. Pixels are drawn row by row.
+    May leave no pixel.
 
-    Source: HQ-SAM (sam-hq), even with Φ(-0.5) = 0.3085 in a band that is about a 32nd of the image wide; Heller et al., arXiv
-    1806.04618, `random`, balanced in all of the image, by the whole dataset's share of mask pixels; MP-Former, by area with 0.2
-    in all of the image.
+    Source: HQ-SAM (sam-hq), even with Φ(-0.5) = 0.3085 in a band that is about a 32nd of the image wide; Heller et
+    al., arXiv 1806.04618, `random`, balanced in all of the image, by the whole dataset's share of mask pixels;
+    MP-Former, by area with 0.2 in all of the image.
     """
     clean = tight(mask)
     band = without(grown(clean, band_px), shrunk(clean, band_px))
     outside = without(band, clean).pixels[band.pixels == 1] == 1
-    inside_px, outside_px = np.count_nonzero(~outside), np.count_nonzero(outside)
+    outside_px = int(np.count_nonzero(outside))
     inside_share = outside_share = flip_share
     if rate == "balanced":
-        outside_share = min(flip_share * inside_px / max(outside_px, 1), 1.0)
+        outside_share = min(flip_share * (len(outside) - outside_px) / max(outside_px, 1), 1.0)
     elif rate == "by area":
         inside_share = outside_share = flip_share * area_px(clean) / (mask.frame_height * mask.frame_width)
     flips = band.pixels.copy()

@@ -34,10 +34,10 @@ def bridge(
     width_px: of the band in pixels; less than 1 counts as 1, so that it is connected.
     blob_px: radius of a disc about the far end of the band in pixels; 0 for none.
 
-    The border are the mask's pixels that share a side with background. Outward is toward the middle of the background that
-    is at most 3 px away from the pixel to each side; from there the band turns by up to 45 degrees either way, uniformly.
-    What lies beyond the image is cut off. A mask that fills its image stays. The log gets `direction_deg`, in degrees from the
-    right towards below.
+    The border are the mask's pixels that share a side with background. Outward is toward the middle of the background
+    that is at most 3 px away from the pixel to each side; from there the band turns by up to 45 degrees either way,
+    uniformly. What lies beyond the image is cut off. A mask that fills its image stays. The log gets `direction_deg`,
+    in degrees from the right towards below.
 
     Source: ours; the bridges of a mask augmentor for SAM refinement (Ultra-Refiner).
     """

@@ -19,9 +19,9 @@ def clicks(mask: Mask, rng: Generator, *, spacing_px: Annotated[float, Meta(ge=0
     spacing_px: from a click to the next in pixels along the contour, 0 or more; up to 1 every pixel is clicked, which
         changes nothing. It counts as at most a third of the contour's length, so that each has three clicks at least.
 
-    Of a contour of length c, with steps of 1 from side to side and the root of 2 over corners, ceil(c / spacing_px) pixels
-    are clicked; from the last to the first is what remains. Where it begins is drawn uniformly, contour by contour. A
-    click that falls between two pixels is on the second. Holes are clicked like outer contours.
+    Of a contour of length c, with steps of 1 from side to side and the root of 2 over corners, ceil(c / spacing_px)
+    pixels are clicked; from the last to the first is what remains. Where it begins is drawn uniformly, contour by
+    contour. A click that falls between two pixels is on the second. Holes are clicked like outer contours.
 
     Source: ours; the spacing of clicks as annotators have it in polygon tools.
     """

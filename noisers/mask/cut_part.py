@@ -17,8 +17,9 @@ def cut_part(mask: Mask, rng: Generator, *, cut_share: Annotated[float, Meta(ge=
 
     cut_share: of all its pixels, 0 to 1, rounded to whole pixels, halves to the even number; 1 leaves none.
 
-    The direction is uniform over all. Of pixels that are alike far in it those above go first, and those on the left in a row.
-    The log gets `direction_deg`, the direction of what is missing in degrees, 0 to 360, from the right towards below.
+    The direction is uniform over all. Of pixels that are alike far in it those above go first, and those on the left
+    in a row. The log gets `direction_deg`, the direction of what is missing in degrees, 0 to 360, from the right
+    towards below.
 
     Source: ours.
     """

@@ -39,8 +39,8 @@ def edge_discs(
 
     Raises ValueError where the least radius is above the most.
 
-    Source: edge-distort, a script that adds, then removes, about a tenth of the edge; Characterizing Label Errors (MICCAI
-    2020), whose discs are of either kind about half of the edge.
+    Source: edge-distort, a script that adds, then removes, about a tenth of the edge; Characterizing Label Errors
+    (MICCAI 2020), whose discs are of either kind about half of the edge.
     """
     if least_radius_px > most_radius_px:
         raise ValueError(f"least_radius_px must not be above most_radius_px, as {least_radius_px:g} is")
@@ -63,7 +63,8 @@ def _painted(mask: Mask, rng: Generator, edge_share: float, radii_px: tuple[floa
     rows, columns = np.ogrid[: pixels.shape[0], : pixels.shape[1]]
     discs = zip(edge[is_chosen].tolist(), radii[is_chosen].tolist(), values[is_chosen].tolist(), strict=True)
     for (y, x), radius, value in discs:
-        top, left, bottom, right = max(y - int(radius), 0), max(x - int(radius), 0), y + int(radius) + 1, x + int(radius) + 1
-        is_near = (rows[top:bottom] - y) ** 2 + (columns[:, left:right] - x) ** 2 <= radius**2
-        pixels[top:bottom, left:right][is_near] = value
+        reach = int(radius)
+        around = np.s_[max(y - reach, 0) : y + reach + 1], np.s_[max(x - reach, 0) : x + reach + 1]
+        is_near = (rows[around[0]] - y) ** 2 + (columns[:, around[1]] - x) ** 2 <= radius**2
+        pixels[around][is_near] = value
     return window._replace(pixels=pixels)

@@ -28,10 +28,11 @@ def fragment(
 
     count: how many strips, 0 to 1000.
     width_px: of each in pixels, 0 or more.
-    offset_px: how far from the centroid the middle of a strip may run in pixels; it is uniform up to this on either side.
+    offset_px: how far from the centroid the middle of a strip may run in pixels; it is uniform up to this on either
+        side.
 
-    The directions are uniform. A pixel is taken out if its centre lies in a strip, of whose two sides one belongs to it.
-    May leave no pixel.
+    The directions are uniform. A pixel is taken out if its centre lies in a strip, of whose two sides one belongs to
+    it. May leave no pixel.
 
     Source: ours; the fragmentation of a mask augmentor for SAM refinement (Ultra-Refiner).
     """

@@ -31,13 +31,13 @@ def holes(
     """Make elliptic holes in the mask, away from its border.
 
     count: how many, 0 to 1000.
-    least_area_share, most_area_share: of the clean mask's area, 0 to 1; the area of each hole is uniform between them. One
-        of less than half a pixel is left out.
+    least_area_share, most_area_share: of the clean mask's area, 0 to 1; the area of each hole is uniform between
+        them. One of less than half a pixel is left out.
 
-    Each hole is an ellipse of a random direction, with one axis uniformly half to twice as long as the other. Its centre
-    is a random pixel more than the short half axis away from the clean mask's background; a hole for which there is none is
-    left out. Pixels at the clean mask's border, which share a side with background, stay. Holes may run into each other.
-    The log gets `holes`, how many there are.
+    Each hole is an ellipse of a random direction, with one axis uniformly half to twice as long as the other. Its
+    centre is a random pixel more than the short half axis, and more than 1 px, away from the clean mask's background;
+    a hole for which there is none is left out. Pixels at the clean mask's border, which share a side with background,
+    stay. Holes may run into each other. The log gets `holes`, how many were made.
 
     Raises ValueError where the least share is above the most.
 
@@ -52,7 +52,7 @@ def holes(
         if hole_px < 0.5:
             continue
         half_axes_px = math.sqrt(hole_px / math.pi * ratio), math.sqrt(hole_px / math.pi / ratio)
-        deep = shrunk(mask, min(half_axes_px))
+        deep = shrunk(mask, max(min(half_axes_px), 1))
         centres = np.argwhere(deep.pixels)
         if not len(centres):
             continue

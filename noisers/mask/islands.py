@@ -32,13 +32,14 @@ def islands(
     """Add elliptic islands near the mask, in no touch with it.
 
     count: how many, 0 to 1000.
-    least_area_share, most_area_share: of the clean mask's area, 0 to 1; the area of each island is uniform between them.
-        One of less than half a pixel is left out.
+    least_area_share, most_area_share: of the clean mask's area, 0 to 1; the area of each island is uniform between
+        them. One of less than half a pixel is left out.
     reach_share: how far beyond the clean mask's box their centres may lie, as a share of its longer side, 0 or more.
 
-    Each island is an ellipse of a random direction, with one axis uniformly half to twice as long as the other. Its centre
-    is a random background pixel within reach. Of it are left out the pixels that share a side or a corner with the clean
-    mask, and what lies beyond the image. Islands may run into each other. The log gets `islands`, how many have a pixel.
+    Each island is an ellipse of a random direction, with one axis uniformly half to twice as long as the other. Its
+    centre is a random background pixel within reach. Of it are left out the pixels that share a side or a corner with
+    the clean mask, and what lies beyond the image. Islands may run into each other. The log gets `islands`, how many
+    have a pixel.
 
     Raises ValueError where the least share is above the most.
 

@@ -22,17 +22,17 @@ def local_dilate_erode(
     """Dilate or erode the mask within a random rectangle, many times over.
 
     count: how many times, 0 to 1000.
-    radius_px: the most that an outline can move at a time, in pixels, 0 to 50, rounded down; a whole number from 1 to this
-        is drawn each time.
+    radius_px: the most that an outline can move at a time, in pixels, 0 to 50, rounded down; a whole number from 1 to
+        this is drawn each time.
 
     The rectangle lies in the mask's box widened by radius_px: its first corner is a uniform pixel, the opposite one
     uniform among those right of it and below, itself too. With a probability of 1/4 its middle pixel becomes mask or
-    background, by a fair coin. Then all of it is dilated or eroded, by a fair coin, with an element that is a square, an
-    ellipse, or an ellipse of half the height or half the width, each with 1/4. What is outside of the rectangle has no part
-    in it. May leave no pixel.
+    background, by a fair coin. Then all of it is dilated or eroded, by a fair coin, with an element that is a square,
+    an ellipse, or an ellipse of half the height or half the width, each with 1/4. What is outside of the rectangle
+    has no part in it. May leave no pixel.
 
-    Source: CascadePSP (CVPR 2020), whose rectangles lie in all of the image and whose elements are 3 to 9 px wide, also of
-    even width, which move a mask by half a pixel; SegRefiner (NeurIPS 2023).
+    Source: CascadePSP (CVPR 2020), whose rectangles lie in all of the image and whose elements are 3 to 9 px wide,
+    also of even width, which move a mask by half a pixel; SegRefiner (NeurIPS 2023).
     """
     most = int(radius_px)
     if not most or not mask.pixels.any():
@@ -54,6 +54,9 @@ def local_dilate_erode(
 
 def _element(form: int, radius: int) -> Pixels:
     """A square, an ellipse, one of half the height, one of half the width; of a whole radius above 0."""
-    wide, half = 2 * radius + 1, 2 * (radius // 2) + 1
-    size = [(wide, wide), (wide, wide), (wide, half), (half, wide)][form]
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE if form else cv2.MORPH_RECT, size), np.uint8)
+    if form == 0:
+        return np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+    high, wide = radius // 2 if form == 2 else radius, radius // 2 if form == 3 else radius
+    y, x = np.ogrid[-high : high + 1, -wide : wide + 1]
+    high, wide = max(high, 1), max(wide, 1)
+    return np.asarray((x * high) ** 2 + (y * wide) ** 2 <= (wide * high) ** 2, np.uint8)

@@ -1,4 +1,4 @@
-"""Outlines of which only every so manieth point is kept."""
+"""Outlines of which only every n-th point is kept."""
 
 from typing import Annotated
 
@@ -13,12 +13,13 @@ from noisers import noiser
 
 @noiser("mask", example={"every": 8}, levels={"every": (10, 20, 40)})
 def vertex_dropping(mask: Mask, rng: Generator, *, every: Annotated[int, Meta(ge=1)]) -> Mask:
-    """Keep of the pixels of every contour one in so many, at equal steps.
+    """Keep of every contour one pixel in so many, at equal steps.
 
-    every: keep each so manieth pixel, 1 or more; 1 changes nothing. It counts as at most a third of the contour's pixels,
-        so that at least three are kept of those that have three.
+    every: how many pixels there are to one that is kept, 1 or more; 1 changes nothing. It counts as at most a third of
+        the contour's pixels, so that at least three are kept of those that have three.
 
-    Which of the first `every` pixels is kept is drawn uniformly, contour by contour. Holes are treated like outer contours.
+    Which of the first `every` pixels is kept is drawn uniformly, contour by contour. Holes are treated like outer
+    contours.
 
     Source: SNOW (Foucart et al., 2019), which keeps every 20th, 40th or 80th point of the first contour alone, from its
     first on, and loses what has no three left; CascadePSP (CVPR 2020), which keeps a tenth at random.

@@ -1,6 +1,5 @@
 """Objects with a wedge missing, as a cake lacks a piece."""
 
-import math
 from typing import Annotated
 
 import numpy as np
@@ -17,11 +16,12 @@ def wedge(mask: Mask, rng: Generator, *, angle_deg: Annotated[float, Meta(ge=0, 
 
     angle_deg: of the wedge in degrees, 0 to 360; 360 leaves no pixel.
 
-    A disc loses angle_deg / 360 of its area. The direction of the wedge's first side is uniform over all; from there it
-    goes on towards below. A pixel in the centroid lies to its right. The log gets `direction_deg`, that direction from the right
-    towards below.
+    A disc loses angle_deg / 360 of its area. The direction of the wedge's first side is uniform over all; from there
+    it goes on towards below. A pixel in the centroid lies to its right. The log gets `direction_deg`, that direction
+    from the right towards below.
 
-    Source: ours; the missing chunk of a mask augmentor for SAM refinement (Ultra-Refiner) has its tip in the box's centre.
+    Source: ours; the missing chunk of a mask augmentor for SAM refinement (Ultra-Refiner) has its tip in the box's
+    centre.
     """
     start_deg = rng.uniform(0, 360)
     rows, columns = np.nonzero(mask.pixels)

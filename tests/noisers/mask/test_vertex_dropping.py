@@ -31,7 +31,7 @@ def kept(mask: Mask, every: int, offset: int) -> Mask:
 
 
 def test_a_square_by_hand() -> None:
-    """Its contour of 16 pixels begins at the upper left corner: every 4th is a corner, or lies in the middle of a side."""
+    """Its contour of 16 pixels begins at a corner: every 4th is a corner, or lies in the middle of a side."""
     square = rectangle(np.s_[0:5], np.s_[0:5], 5, 5)
     assert to_frame(kept(square, 4, 0)).all()
     diamond = text("..#..", ".###.", "#####", ".###.", "..#..")
@@ -55,9 +55,7 @@ def test_the_offset_is_uniform() -> None:
     square = rectangle(np.s_[10:21], np.s_[20:31])  # 40 pixels around
     shapes = [to_frame(kept(square, 8, offset)).tobytes() for offset in range(8)]
     assert len(set(shapes)) == 8
-    noisy = [
-        to_frame(vertex_dropping(square, stream(1, "test", number), every=8)).tobytes() for number in range(2000)
-    ]
+    noisy = [to_frame(vertex_dropping(square, stream(1, "test", number), every=8)).tobytes() for number in range(2000)]
     assert chisquare([noisy.count(shape) for shape in shapes]).pvalue > 1e-4
 
 
