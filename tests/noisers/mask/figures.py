@@ -23,6 +23,16 @@ def iou(a: Mask, b: Mask) -> float:
     return common / (area_px(a) + area_px(b) - common)
 
 
+def holds(a: Mask, b: Mask) -> bool:
+    """Whether every pixel of b is one of a."""
+    return overlap_px(a, b) == area_px(b)
+
+
+def text(*rows: str) -> Mask:
+    """A mask drawn as text: # is the mask."""
+    return from_frame(picture(" ".join(rows)))
+
+
 def picture(text: str) -> NDArray[np.uint8]:
     """A frame drawn as text: # is the mask."""
     return np.array([[letter == "#" for letter in line.strip()] for line in text.split()], np.uint8)

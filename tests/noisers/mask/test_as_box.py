@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from annotation_noise.geometry.masks import Mask, area_px, box, from_frame, padded, tight, to_frame
 from noisers.mask.as_box import as_box
-from tests.noisers.mask.masks import disc, iou, text
+from tests.noisers.mask.figures import disc, iou, text
 from tests.strategies import full_frames
 
 RNG = np.random.default_rng(0)

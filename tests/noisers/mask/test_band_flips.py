@@ -12,7 +12,7 @@ from annotation_noise.core.draws import stream
 from annotation_noise.geometry.discs import grown, shrunk
 from annotation_noise.geometry.masks import Mask, from_frame, to_frame
 from noisers.mask.band_flips import band_flips
-from tests.noisers.mask.masks import disc, rectangle, text
+from tests.noisers.mask.figures import disc, rectangle, text
 from tests.strategies import full_frames
 
 EVERYWHERE = 1e4

@@ -13,7 +13,7 @@ from annotation_noise.core.draws import stream
 from annotation_noise.geometry.masks import Mask, area_px, from_frame, to_frame
 from annotation_noise.geometry.shapes import without
 from noisers.mask.bridge import bridge
-from tests.noisers.mask.masks import disc, holds, rectangle
+from tests.noisers.mask.figures import disc, holds, rectangle
 from tests.strategies import full_frames
 
 

@@ -13,7 +13,7 @@ from annotation_noise.geometry.discs import grown
 from annotation_noise.geometry.masks import from_frame, to_frame
 from noisers.mask import clicks as module
 from noisers.mask.clicks import clicks
-from tests.noisers.mask.masks import disc, holds, iou, rectangle
+from tests.noisers.mask.figures import disc, holds, iou, rectangle
 from tests.strategies import full_frames
 
 

@@ -8,7 +8,7 @@ from annotation_noise.geometry.discs import grown
 from annotation_noise.geometry.masks import area_px, from_frame, to_frame
 from noisers.mask import coarse_polygon as module
 from noisers.mask.coarse_polygon import coarse_polygon
-from tests.noisers.mask.masks import disc, holds, rectangle
+from tests.noisers.mask.figures import disc, holds, rectangle
 from tests.strategies import full_frames
 
 RNG = np.random.default_rng(0)

@@ -12,7 +12,7 @@ from scipy.stats import kstest
 from annotation_noise.core.draws import stream
 from annotation_noise.geometry.masks import area_px, from_frame, to_frame
 from noisers.mask.cut_part import cut_part
-from tests.noisers.mask.masks import disc, holds, rectangle, text
+from tests.noisers.mask.figures import disc, holds, rectangle, text
 from tests.strategies import full_frames
 
 

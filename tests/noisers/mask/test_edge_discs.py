@@ -12,7 +12,7 @@ from annotation_noise.core.draws import stream
 from annotation_noise.geometry.discs import grown, shrunk
 from annotation_noise.geometry.masks import Mask, area_px, from_frame, to_frame
 from noisers.mask.edge_discs import edge_discs
-from tests.noisers.mask.masks import disc, holds, text
+from tests.noisers.mask.figures import disc, holds, text
 from tests.strategies import full_frames
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from annotation_noise.core.draws import stream
 from annotation_noise.geometry.masks import Mask, area_px, from_frame, to_frame
 from noisers.mask.fragment import fragment
-from tests.noisers.mask.masks import disc, holds, rectangle, text
+from tests.noisers.mask.figures import disc, holds, rectangle, text
 from tests.strategies import full_frames
 
 

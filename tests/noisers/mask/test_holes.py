@@ -12,7 +12,7 @@ from annotation_noise.geometry.discs import shrunk
 from annotation_noise.geometry.masks import area_px, from_frame, to_frame
 from annotation_noise.geometry.shapes import without
 from noisers.mask.holes import holes
-from tests.noisers.mask.masks import disc, holds, rectangle
+from tests.noisers.mask.figures import disc, holds, rectangle
 from tests.strategies import full_frames
 
 

@@ -9,7 +9,7 @@ from annotation_noise.core.draws import stream
 from annotation_noise.geometry.masks import area_px, dilate, from_frame, overlap_px, to_frame
 from annotation_noise.geometry.shapes import without
 from noisers.mask.islands import islands
-from tests.noisers.mask.masks import disc, holds, rectangle
+from tests.noisers.mask.figures import disc, holds, rectangle
 from tests.strategies import full_frames
 
 

@@ -11,7 +11,7 @@ from annotation_noise.core.draws import stream
 from annotation_noise.geometry.masks import Mask, area_px, from_frame, overlap_px, to_frame
 from noisers.mask import local_dilate_erode as module
 from noisers.mask.local_dilate_erode import local_dilate_erode
-from tests.noisers.mask.masks import disc, iou, rectangle, text
+from tests.noisers.mask.figures import disc, iou, rectangle, text
 from tests.strategies import full_frames
 
 

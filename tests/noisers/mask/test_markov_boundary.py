@@ -12,7 +12,7 @@ from annotation_noise.core.draws import stream
 from annotation_noise.geometry.discs import grown
 from annotation_noise.geometry.masks import Mask, area_px, from_frame, to_frame
 from noisers.mask.markov_boundary import markov_boundary
-from tests.noisers.mask.masks import disc, holds, rectangle, text
+from tests.noisers.mask.figures import disc, holds, rectangle, text
 from tests.strategies import full_frames
 
 QUIET: Final[dict[str, Any]] = {

@@ -11,7 +11,7 @@ from scipy.stats import chisquare
 from annotation_noise.core.draws import stream
 from annotation_noise.geometry.masks import Mask, from_frame, to_frame
 from noisers.mask.vertex_dropping import vertex_dropping
-from tests.noisers.mask.masks import disc, iou, rectangle, text
+from tests.noisers.mask.figures import disc, iou, rectangle, text
 from tests.strategies import full_frames
 
 

@@ -8,7 +8,7 @@ from scipy.stats import kstest
 from annotation_noise.core.draws import stream
 from annotation_noise.geometry.masks import Mask, area_px, from_frame, padded, to_frame
 from noisers.mask.wedge import wedge
-from tests.noisers.mask.masks import disc, holds, rectangle, text
+from tests.noisers.mask.figures import disc, holds, rectangle, text
 
 
 class Direction:
