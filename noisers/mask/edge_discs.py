@@ -30,7 +30,8 @@ def edge_discs(
     """Paint discs about random pixels of the mask's edge.
 
     edge_share: probability that a pixel of the edge gets a disc, 0 to 1.
-    least_radius_px, most_radius_px: the radius of each disc in pixels is uniform between them, 0 or more.
+    least_radius_px: the radius of each disc in pixels is uniform between this, 0 or more,
+    most_radius_px: and this.
     painting: add, discs of mask; remove, discs of background; add then remove, the second about the edge that the first
         leaves; either, by a fair coin for each disc, one over the other, row by row.
 

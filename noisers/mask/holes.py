@@ -31,8 +31,8 @@ def holes(
     """Make elliptic holes in the mask, away from its border.
 
     count: how many, 0 to 1000.
-    least_area_share, most_area_share: of the clean mask's area, 0 to 1; the area of each hole is uniform between
-        them. One of less than half a pixel is left out.
+    least_area_share: the area of each hole, as a share of the clean mask's, is uniform between this, 0 to 1,
+    most_area_share: and this. A hole of less than half a pixel is left out.
 
     Each hole is an ellipse of a random direction, with one axis uniformly half to twice as long as the other. Its
     centre is a random pixel more than the short half axis, and more than 1 px, away from the clean mask's background;

@@ -32,8 +32,8 @@ def islands(
     """Add elliptic islands near the mask, in no touch with it.
 
     count: how many, 0 to 1000.
-    least_area_share, most_area_share: of the clean mask's area, 0 to 1; the area of each island is uniform between
-        them. One of less than half a pixel is left out.
+    least_area_share: the area of each island, as a share of the clean mask's, is uniform between this, 0 to 1,
+    most_area_share: and this. An island of less than half a pixel is left out.
     reach_share: how far beyond the clean mask's box their centres may lie, as a share of its longer side, 0 or more.
 
     Each island is an ellipse of a random direction, with one axis uniformly half to twice as long as the other. Its

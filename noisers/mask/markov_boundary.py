@@ -52,8 +52,8 @@ def markov_boundary(
 
     What lies beyond the image is not background, and in the blur it mirrors what lies within. May leave no pixel. At
     a move_share of 0.05 a straight edge moves by about 0.086 px a step that grows or shrinks, whatever the mask's
-    size. A step draws first which it is, then a number for each pixel of the edge, row by row. Takes about 5 ms
-    at 180 steps.
+    size. A step draws first which it is, then a number for each pixel of the edge, row by row.
+    Takes about 5 ms at 180 steps.
 
     Source: Yao et al., ICLR 2023 (SpatialCorrection), whose speckles are all over the image; GSD-Net, arXiv 2509.02419,
     without speckles.
