@@ -78,7 +78,7 @@ def plainly(mask: Mask, rng: Generator, std_px: float, length_px: float, along: 
         count = len(points)
 
         def together(white: list[float]) -> list[float]:
-            """A moving average with Gaussian weights once and again around the ring, back to a variance of 1."""
+            """A moving average with Gaussian weights around the ring, brought back to a variance of 1."""
             count = len(white)
             weights = [
                 sum(math.exp(-(((apart + turn * count) / length_px) ** 2)) for turn in range(-9, 10))
