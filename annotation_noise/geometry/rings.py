@@ -50,6 +50,25 @@ def smoothed(white: Offsets, length_px: float) -> Offsets:
     return np.fft.irfft(np.fft.rfft(white) * np.fft.rfft(kernel), count)
 
 
+def spline(values: Offsets, turns: Offsets) -> Offsets:
+    """A smooth curve around a ring through values at equal distances: the periodic cubic spline.
+
+    values: (k,), k >= 3, at 0, 1 / k, 2 / k, ... of a turn. turns: (n,), where to read the curve, from 0 up to 1.
+    """
+    count = len(values)
+    unit = np.eye(count)
+    bends = np.linalg.solve(
+        4 * unit + np.roll(unit, 1, axis=0) + np.roll(unit, -1, axis=0),
+        6 * (np.roll(values, 1) - 2 * values + np.roll(values, -1)),
+    )
+    before = np.floor(turns * count).astype(np.intp) % count
+    after = (before + 1) % count
+    near = turns * count % 1  # how far on from the knot before
+    far = 1 - near
+    straight = values[before] * far + values[after] * near
+    return np.asarray(straight + ((far**3 - far) * bends[before] + (near**3 - near) * bends[after]) / 6, np.float64)
+
+
 def moved(ring: Contour, points: NDArray[np.int32], offsets: Offsets, like: Mask) -> Contour:
     """The ring through these points once they are moved, to the nearest pixel, halves to the even one.
 

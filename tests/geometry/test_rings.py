@@ -3,13 +3,15 @@ import math
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 from scipy.stats import kstest, norm
 
 from annotation_noise.core.draws import stream
 from annotation_noise.geometry.contours import Contour, contours, every_pixel
 from annotation_noise.geometry.masks import from_frame
-from annotation_noise.geometry.rings import away, middle, moved, normals, smoothed
+from annotation_noise.geometry.rings import away, middle, moved, normals, smoothed, spline
 from tests.noisers.mask.figures import disc, picture, rectangle
 from tests.strategies import full_frames
 
@@ -90,3 +92,17 @@ def test_points_go_no_farther_than_twice_the_frame() -> None:
     points = np.array([[20, 10], [29, 19]], np.int32)
     ring = moved(Contour(points, 3), points, np.array([[-1e300, 1e300], [0.5, 1.5]]), mask)
     assert ring.points.tolist() == [[-100, 200], [30, 20]] and ring.piece == 3
+
+
+@given(values=st.lists(st.floats(-10, 10), min_size=3, max_size=9))
+def test_the_spline_is_scipys_periodic_one(values: list[float]) -> None:
+    turns = np.linspace(0, 1, 50, endpoint=False)
+    knots = np.linspace(0, 1, len(values) + 1)
+    expected = CubicSpline(knots, [*values, values[0]], bc_type="periodic")(turns)
+    assert np.allclose(spline(np.array(values), turns), expected, rtol=0, atol=1e-9)
+
+
+def test_the_spline_meets_its_values() -> None:
+    values = np.array([3.0, -1, 4, 1, -5])
+    assert np.allclose(spline(values, np.arange(5) / 5), values)
+    assert np.allclose(spline(np.full(5, 2.5), np.linspace(0, 0.99, 30)), 2.5)
