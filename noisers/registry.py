@@ -21,7 +21,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 SUBJECTS = {"mask": "mask", "category": "category_id", "box": "box", "instances": "scene", "prompt": "mask"}
 NOISES = ("mask", "category", "box", "instances")
 CONTEXT = ("instance", "chosen", "scene", "classes")  # keyword-only parameters that are filled in by name
-OPTIONS = ("share", "per", "draws_per", "annotators", "where")  # what corruption values say beside the strengths
+# What corruption values say beside the strengths.
+OPTIONS = ("share", "per", "draws_per", "annotators", "where", "target_iou")
 COMBINATIONS = ("one_of", "all_of")
 
 

@@ -4,23 +4,19 @@ A second mask noise gets what the first has made of the mask, and a box noise th
 a noise sees is clean, so nothing depends on the order of annotations.
 """
 
-from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any
-
-from numpy.random import Generator
+from collections.abc import Container, Mapping, Sequence
 
 from annotation_noise.coco.schema import Annotation
 from annotation_noise.core import calls
-from annotation_noise.core.choose import Clean, box_of, image_of, is_left_alone, steps_of
+from annotation_noise.core.choose import Clean, box_of, is_left_alone, steps_of
 from annotation_noise.core.outcome import Applied, MaskOutcome, Options, Outcome, Setting, stayed
-from annotation_noise.core.steps import Step, drawn
+from annotation_noise.core.step_calls import SceneOf, call, context_of, mask_noised
+from annotation_noise.core.steps import Step
 from annotation_noise.geometry import masks as geometry
 from annotation_noise.geometry.masks import Mask, area_px, overlap_px, tight
-from noisers import Box, Scene
+from noisers import Box
 
 MOST_DRAWS = 1000
-
-SceneOf = Callable[[], Scene] | None  # makes the clean scene of an annotation, where a step may ask for it
 
 
 def apply(
@@ -52,24 +48,6 @@ def apply(
     return outcome
 
 
-def call(
-    step: Step, subject: object, clean: Clean, setting: Setting, scene: SceneOf
-) -> tuple[Any, Mapping[str, object], Generator]:
-    """What the noise of a step makes of its subject, the strengths it had, and its generator."""
-    annotation = clean.annotation
-    strengths, rng = drawn(step, setting.seed, annotation.id, image_of(annotation, setting), clean.area_px)
-    context = _context(clean, setting, scene) if step.noise.context else {}
-    return calls.called(step.noise, subject, rng, strengths, context), strengths, rng
-
-
-def _context(clean: Clean, setting: Setting, scene: SceneOf) -> calls.Context:
-    return {
-        "instance": lambda: clean.instance,
-        "scene": scene or _no_scene,
-        "classes": lambda: setting.classes,
-    }
-
-
 def _masks(clean: Clean, steps: Sequence[Step], setting: Setting, scene: SceneOf) -> Outcome:
     """What those of the steps that are mask noises have made of an annotation."""
     category_id = clean.annotation.category_id
@@ -80,10 +58,7 @@ def _masks(clean: Clean, steps: Sequence[Step], setting: Setting, scene: SceneOf
     for step in steps:
         if step.noise.kind != "mask":
             continue
-        before = outcome.mask or clean.mask
-        result, strengths, _ = call(step, calls.frozen(before), clean, setting, scene)
-        noisy, drawn = calls.noised(result, before, step.noise)
-        parameters = {**strengths, **drawn} if drawn else strengths
+        noisy, parameters = mask_noised(step, outcome.mask or clean.mask, clean, setting, scene)
         outcome = masked(outcome, clean, noisy, step.noise.name, parameters, setting.options)
         if not outcome.is_kept:
             break
@@ -144,7 +119,7 @@ def _categories(
             if category_id in (own, before) or category_id not in excluded:
                 break
             kept_out.append(category_id)
-            result = calls.called(step.noise, before, rng, strengths, _context(clean, setting, scene))
+            result = calls.called(step.noise, before, rng, strengths, context_of(clean, setting, scene))
         else:
             category_id, kept_out = before, list(dict.fromkeys(kept_out))
         drawn = Applied(step.noise.name, "category", "unmoved" if category_id == before else "changed", strengths)
@@ -197,7 +172,3 @@ def box_iou(a: Box, b: Box) -> float:
     down = min(a.top + a.height, b.top + b.height) - max(a.top, b.top)
     common = max(across, 0.0) * max(down, 0.0)
     return common / ((a.width * a.height + b.width * b.height - common) or 1.0)
-
-
-def _no_scene() -> Scene:
-    raise AssertionError  # who calls `apply` has looked at what the recipe asks for

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from annotation_noise.core.step_values import step_of
-from annotation_noise.core.steps import Draw, Exact, OneOf, Recipe, Step, one_of
+from annotation_noise.core.steps import Draw, Exact, OneOf, Recipe, Search, Step, one_of
 from annotation_noise.errors import InputError
 from noisers import Noiser
 from noisers.registry import COMBINATIONS, NOISES
@@ -179,6 +179,8 @@ def _named(step: Step) -> dict[str, object]:
     values |= {key: getattr(step, key) for key in ("per", "draws_per") if getattr(step, key) != "annotation"}
     if "annotator" in (step.per, step.draws_per):
         values["annotators"] = step.annotators
+    if step.target_iou is not None:
+        values["target_iou"] = _plain(step.target_iou)
     if step.where is not None:
         values["where"] = msgspec.to_builtins(step.where)
     return values
@@ -188,6 +190,8 @@ def _plain(value: object) -> object:
     """A value as JSON has it."""
     if isinstance(value, Exact):
         return {"exact": value.share}
+    if isinstance(value, Search):
+        return {"search": list(value)}
     if isinstance(value, Draw):
         limits = {"least": value.least, "most": value.most}
         return {value.law: list(value.of), **{key: limit for key, limit in limits.items() if math.isfinite(limit)}}
@@ -205,6 +209,8 @@ def title(chosen: Recipe) -> str:
 
 
 def _short_plain(value: object) -> str:
+    if isinstance(value, Search):
+        return "_".join(["search", *(f"{number:g}" for number in value)])
     if isinstance(value, Draw):
         return "_".join([value.law, *(f"{number:g}" for number in value.of)])
     value = value.share if isinstance(value, Exact) else value

@@ -9,8 +9,12 @@ its bare share. The share is the probability that an annotation gets the noise. 
                                      beta [a, b]; cut off at `least` and `most`, and at the strength's own bounds
     std_rel: 0.02                    in place of std_px, for a noise of masks: times the clean mask's size, which is the
                                      square root of its area; the log has the pixels
-    per: "image"                     what drawn numbers belong to: annotation (if nothing is said), image, or annotator,
-                                     of whom there are as many as `annotators` says
+    std_px: {"search": [0, 40]}      a number that is looked for, from the mildest to the strongest, for target_iou
+    target_iou: 0.8                  stop at the first state whose IoU with the clean mask is not above this number,
+                                     which may be drawn; for a noise of masks with one strength that is looked for
+    per: "image"                     what drawn numbers belong to: annotation (if nothing is said), image, annotator, of
+                                     whom there are as many as `annotators` says, or part: each part of a mask is noised
+                                     by itself
     draws_per: "image"               what the noise's own draws belong to, likewise; with image they are the same for
                                      all instances of an image
     where: {"min_area_px": 400, "max_area_px": 9216, "categories": ["cat", "dog"]}
@@ -24,7 +28,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from annotation_noise.core.steps import LAWS, Draw, Exact, Filter, Per, Step
+from annotation_noise.core.steps import LAWS, Draw, Exact, Filter, Per, Search, Step
 from annotation_noise.core.trial import try_out
 from annotation_noise.errors import InputError
 from noisers import Noiser
@@ -65,6 +69,8 @@ def step_of(name: str, value: object, noisers: Mapping[str, Noiser]) -> Step:
             "like {'per': 'annotator', 'annotators': 5}"
         )
     annotators = checked(named.get("annotators", 1), Annotated[int, Meta(ge=1)], f"{name}: annotators")
+    if "part" in (per, draws_per) and (noise.kind != "mask" or draws_per == "part"):
+        raise InputError(f"{name}: per may be part for a noise of masks alone, and draws_per may not")
     step = Step(
         noise,
         _share(named["share"], name),
@@ -74,7 +80,9 @@ def step_of(name: str, value: object, noisers: Mapping[str, Noiser]) -> Step:
         draws_per,
         annotators,
         _filter(named.get("where"), name),
-        strengths.keys() == noise.strengths.keys() and not any(isinstance(v, Draw) for v in strengths.values()),
+        _target_iou(named.get("target_iou"), noise, strengths, per),
+        strengths.keys() == noise.strengths.keys()
+        and not any(isinstance(value, (Draw, Search)) for value in strengths.values()),
     )
     try_out(step)
     return step
@@ -100,8 +108,28 @@ def _share_number(value: object, where: str) -> float:
     return share
 
 
-def _strength(value: object, kind: Any, where: str) -> Strength | Draw:
-    return _draw(value, kind, where) if isinstance(value, Mapping) and is_number(kind) else checked(value, kind, where)
+def _strength(value: object, kind: Any, where: str) -> Strength | Draw | Search:
+    if not isinstance(value, Mapping) or not is_number(kind):
+        return checked(value, kind, where)
+    ends = value.get("search")
+    if set(value) != {"search"}:
+        return _draw(value, kind, where)
+    if not isinstance(ends, (list, tuple)) or len(ends) != 2:
+        raise InputError(f"{where}: search takes the mildest number and the strongest, not {short(ends)}")
+    return Search(*(checked(number, kind, f"{where}: search") for number in ends))
+
+
+def _target_iou(value: object, noise: Noiser, strengths: Mapping[str, object], per: Per) -> float | Draw | None:
+    searched = [key for key, strength in strengths.items() if isinstance(strength, Search)]
+    if value is None and not searched:
+        return None
+    if value is None or len(searched) != 1 or noise.kind != "mask" or per == "part":
+        raise InputError(
+            f"{noise.name}: target_iou and one strength like {{'search': [0, 40]}} go together, "
+            "for a noise of masks that are noised as a whole"
+        )
+    where = f"{noise.name}: target_iou"
+    return _draw(value, Share, where) if isinstance(value, Mapping) else _share_number(value, where)
 
 
 def _draw(value: Mapping[Any, object], kind: Any, where: str) -> Draw:

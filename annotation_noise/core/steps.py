@@ -17,7 +17,9 @@ from annotation_noise.core.draws import stream
 from noisers import Noiser
 from noisers.strengths import Strength, bounds, relatives
 
-Per = Literal["annotation", "image", "annotator"]
+SEARCH_PLACES = 2**20
+
+Per = Literal["annotation", "image", "annotator", "part"]
 
 
 class Draw(NamedTuple):
@@ -39,6 +41,13 @@ class Exact(NamedTuple):
     last: tuple[float, int] | None = None
 
 
+class Search(NamedTuple):
+    """A strength that is looked for, between the two where the noise is mildest and where it is strongest."""
+
+    mildest: float
+    strongest: float
+
+
 class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which instances a step may meet: by the pixels of the clean mask, and by category, its name or id; () is all."""
 
@@ -53,19 +62,22 @@ class Step(NamedTuple):
     share: probability that an annotation gets it, 0 to 1.
     strengths: keyword arguments of its function, plain or to be drawn; relative ones under the name that says so.
     label: its name, with a number where it is there more than once; its draws belong to it.
-    per: what a drawn share and drawn strengths belong to. draws_per: what the noise's own draws belong to.
+    per: what a drawn share and drawn strengths belong to; "part": each part of the mask is noised by itself, by
+        strengths of its own. draws_per: what the noise's own draws belong to.
     annotators: how many there are, of whom each has some of the images.
-    is_constant: whether its strengths are those that the noise gets, none of them drawn or relative.
+    target_iou: of the noisy with the clean mask, for which one of the strengths is looked for; None for none.
+    is_constant: whether its strengths are those that the noise gets, none of them drawn, relative or looked for.
     """
 
     noise: Noiser
     share: "float | Draw | Exact"
-    strengths: Mapping[str, "Strength | Draw"]
+    strengths: Mapping[str, "Strength | Draw | Search"]
     label: str
     per: Per = "annotation"
     draws_per: Per = "annotation"
     annotators: int = 1
     where: Filter | None = None
+    target_iou: "float | Draw | None" = None
     is_constant: bool = True
 
 
@@ -150,7 +162,7 @@ def value_of(draw: Draw, whole: bool, rng: Generator) -> float:
 
 def key_of(per: Per, annotators: int, seed: int, annotation_id: int, image_id: int) -> int:
     """What draws belong to: the id of the annotation or of its image, or the number of the image's annotator from 0."""
-    if per == "annotation":
+    if per in ("annotation", "part"):
         return annotation_id
     if per == "image":
         return image_id
@@ -158,31 +170,51 @@ def key_of(per: Per, annotators: int, seed: int, annotation_id: int, image_id: i
 
 
 def drawn(
-    step: Step, seed: int, annotation_id: int, image_id: int, area_px: int = 0
+    step: Step,
+    seed: int,
+    annotation_id: int,
+    image_id: int,
+    area_px: int = 0,
+    part: int = 0,
+    position: float = 1.0,
 ) -> tuple[Mapping[str, Strength], Generator]:
     """The strengths that a step has for an annotation, and the generator for the noise's own draws.
 
-    area_px: of the clean mask, for relative strengths.
+    area_px: of the clean mask, for relative strengths. part: of the mask, from 0.
+    position: of a strength that is looked for, from 0 where it is mildest to 1.
     """
     strengths, key = step.strengths, annotation_id
     if not step.is_constant:
         owner = key_of(step.per, step.annotators, seed, annotation_id, image_id)
-        strengths = in_px(drawn_strengths(step, seed, owner), step.noise, area_px)
+        strengths = in_px(drawn_strengths(step, seed, owner, part, position), step.noise, area_px)
     if step.draws_per != "annotation":
         key = key_of(step.draws_per, step.annotators, seed, annotation_id, image_id)
-    return strengths, stream(seed, f"noise {step.label}", key)
+    return strengths, stream(seed, f"noise {step.label}", key, part)
 
 
-def drawn_strengths(step: Step, seed: int, key: int) -> Mapping[str, Strength]:
+def drawn_strengths(step: Step, seed: int, key: int, part: int = 0, position: float = 1.0) -> Mapping[str, Strength]:
     """The strengths of a step as plain values; those that are constant draw nothing."""
 
-    def value(name: str, strength: "Strength | Draw") -> Strength:
-        if not isinstance(strength, Draw):
+    def value(name: str, strength: "Strength | Draw | Search") -> Strength:
+        if not isinstance(strength, (Draw, Search)):
             return strength
-        whole = isinstance(type_info(step.noise.strengths.get(name, float)), IntType)
-        return value_of(strength, whole, stream(seed, f"strength {step.label} {name}", key))
+        whole = _is_whole(step.noise, name)
+        if isinstance(strength, Draw):
+            return value_of(strength, whole, stream(seed, f"strength {step.label} {name}", key, part))
+        between = strength.mildest + position * (strength.strongest - strength.mildest)
+        return round(between) if whole else float(between)
 
     return {name: value(name, strength) for name, strength in step.strengths.items()}
+
+
+def search_places(step: Step) -> int:
+    """At how many places of its way the strength that is looked for can be, beside the first: whole ones at few."""
+    name, search = next((name, value) for name, value in step.strengths.items() if isinstance(value, Search))
+    return max(int(abs(search.strongest - search.mildest)), 1) if _is_whole(step.noise, name) else SEARCH_PLACES
+
+
+def _is_whole(noise: Noiser, name: str) -> bool:
+    return isinstance(type_info(noise.strengths.get(name, float)), IntType)  # relative ones have names of their own
 
 
 def in_px(strengths: Mapping[str, Strength], noise: Noiser, area_px: int) -> Mapping[str, Strength]:

@@ -6,8 +6,8 @@ import numpy as np
 from msgspec import Meta
 from numpy.random import Generator
 
-from annotation_noise.geometry.discs import grown, shrunk, union
-from annotation_noise.geometry.masks import Mask, area_px, tight
+from annotation_noise.geometry.discs import grown, shrunk
+from annotation_noise.geometry.masks import Mask, area_px, tight, union
 from annotation_noise.geometry.shapes import without
 from noisers import noiser
 

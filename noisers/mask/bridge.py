@@ -7,8 +7,8 @@ import numpy as np
 from msgspec import Meta
 from numpy.random import Generator
 
-from annotation_noise.geometry.discs import shrunk, union
-from annotation_noise.geometry.masks import Mask, padded, tight
+from annotation_noise.geometry.discs import shrunk
+from annotation_noise.geometry.masks import Mask, padded, tight, union
 from annotation_noise.geometry.shapes import band, ellipse, without
 from noisers import Noised, noiser
 

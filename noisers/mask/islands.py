@@ -7,8 +7,7 @@ import numpy as np
 from msgspec import Meta
 from numpy.random import Generator
 
-from annotation_noise.geometry.discs import union
-from annotation_noise.geometry.masks import Mask, area_px, dilate, padded, tight
+from annotation_noise.geometry.masks import Mask, area_px, dilate, padded, tight, union
 from annotation_noise.geometry.shapes import ellipse, without
 from noisers import Noised, noiser
 
