@@ -118,6 +118,22 @@ def test_instances_that_come_and_go(start: Start, address: str, command: Command
     assert digest(tmp_path / "two") == digest(tmp_path / "one")
 
 
+def test_a_file_that_changes_is_said(start: Start, address: str, command: Command, big: Path, tmp_path: Path) -> None:
+    worker(start, address)
+    wait_for_workers(address, 1)
+    (tmp_path / "meddle.py").write_text(
+        "from pathlib import Path\nfrom noisers import noiser\n\n"
+        '@noiser("category", example={})\n'
+        "def meddle(category_id, rng):\n"
+        f"    Path({str(big)!r}).touch()\n"
+        "    return category_id\n"
+    )
+    done = command(big, "--corruption_values", "{'meddle': 1}", "--plugin", "meddle.py", "--cluster", address)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1] == f"error: {big}: has changed while the run went on"
+    assert sorted(path.name for path in tmp_path.glob("*noisy*")) == []
+
+
 def test_workers_with_other_libraries_are_refused(
     start: Start, address: str, command: Command, big: Path, tmp_path: Path
 ) -> None:
