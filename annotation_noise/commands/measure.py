@@ -19,7 +19,7 @@ from annotation_noise.measures.examples import chosen
 from annotation_noise.measures.image_pairs import Comparison, Findings, measure
 from annotation_noise.measures.lvis import lvis_average_precision
 from annotation_noise.measures.tables import summarised
-from annotation_noise.output.folder import staged
+from annotation_noise.output.folder import settle, staged
 from annotation_noise.output.manifest import described_input
 from annotation_noise.output.outputs import check_target
 from annotation_noise.progress import progress
@@ -50,6 +50,7 @@ def planned(arguments: Namespace) -> Plan:
         raise InputError(f"--workers must be at least 1; not {plan.workers}")
     if plan.images and not plan.images.is_dir():
         raise InputError(f"--images: there is no folder {plan.images}")
+    settle(plan.output_dir)
     check_target(plan.output_dir, {plan.output_dir: []}, [plan.clean, plan.noisy], plan.overwrite)
     return plan
 

@@ -17,7 +17,7 @@ from annotation_noise.commands.noise_plan import Plan, described_plugins, planne
 from annotation_noise.core.log import realised
 from annotation_noise.core.outcome import Setting
 from annotation_noise.errors import InputError
-from annotation_noise.output.folder import kept, staged
+from annotation_noise.output.folder import content_of, kept, staged
 from annotation_noise.output.manifest import described, described_conversion, described_input, write_manifest
 from annotation_noise.output.outputs import JOURNAL, MANIFEST, outputs
 from annotation_noise.reports.summary import table
@@ -89,7 +89,7 @@ def _run_many(plan: Plan, names: Sequence[str]) -> str:
     ):
         for name, recipe in plan.recipes.items():
             begun = time.perf_counter()
-            folder = journal.path.parent / name if journal else None
+            folder = content_of(journal) / name if journal else None
             sweep = Sweep(plan.path.absolute(), folder, recipe, plan.seed, plan.options)
             counts = noise_files(names, sweep, workers, journal)
             results = {f"{len(names):,} files": realised(counts, recipe.names)}

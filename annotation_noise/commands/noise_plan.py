@@ -14,6 +14,7 @@ from annotation_noise.core.requested import checked_seed, recipes_by_folder
 from annotation_noise.core.steps import Recipe
 from annotation_noise.datasets.split import Split
 from annotation_noise.errors import InputError, require
+from annotation_noise.output.folder import settle
 from annotation_noise.output.manifest import described
 from annotation_noise.output.outputs import (
     JOURNAL,
@@ -75,6 +76,7 @@ def planned(arguments: Namespace) -> Plan:
     recipes = recipes_by_folder(arguments.benchmark, dicts, arguments.plugin)
     plugins = described_plugins(arguments.plugin)
     target = output_folder(arguments, arguments.benchmark or "custom")
+    settle(target)
     names = _names(arguments, target) if many else None
     own = {"cityscapes": {"source": arguments.cityscapes_source}, "viper": {"every": arguments.every}}
     splits = splits_of(arguments.source, arguments.path, arguments.splits, **own.get(arguments.source, {}))

@@ -452,7 +452,7 @@ def started(big: Path) -> "subprocess.Popen[str]":
     words = [sys.executable, str(ROOT / "noise_annotations.py"), str(big), "--benchmark", "hard", "--output_dir", "out"]
     process = subprocess.Popen(words, cwd=big.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 120
-    while not any(p.stat().st_size > 500_000 for p in big.parent.glob(".out.partial-*/big.json")):
+    while not any(p.stat().st_size > 500_000 for p in big.parent.glob(".out.partial-*/content/big.json")):
         assert time.monotonic() < deadline
         assert process.poll() is None
         time.sleep(0.01)

@@ -85,7 +85,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing(
     process = subprocess.Popen(
         [sys.executable, *words, "--cluster", address], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    while not any(p.stat().st_size > 500_000 for p in tmp_path.glob(".two.partial-*/big.json")):
+    while not any(p.stat().st_size > 500_000 for p in tmp_path.glob(".two.partial-*/content/big.json")):
         assert process.poll() is None
         time.sleep(0.01)
     first.send_signal(signal.SIGKILL)

@@ -137,7 +137,7 @@ def wait_for(process: "subprocess.Popen[str]", condition: Callable[[], bool]) ->
 def at_work(folder: Path, sample: Path) -> "tuple[subprocess.Popen[str], list[int]]":
     """The command once results are there, and every process that it has started."""
     process = started(folder, sample)
-    wait_for(process, lambda: any(p.stat().st_size > 500_000 for p in folder.glob(".out.partial-*/big.json")))
+    wait_for(process, lambda: any(p.stat().st_size > 500_000 for p in folder.glob(".out.partial-*/content/big.json")))
     children = children_of(process.pid)
     assert len(children) >= 2
     return process, children
