@@ -153,7 +153,7 @@ def _write_manifest(
     if described_plugins(plan.plugin) != plan.plugins:  # each worker has loaded them for itself
         raise InputError("a plugin has changed while the run went on")
     content: dict[str, object] = {
-        "command": shlex.join(plan.command),
+        "command": shlex.join(word for word in plan.command if word != "--resume"),  # which makes the same
         "benchmark": plan.benchmark,
         "seed": plan.seed,
         "corruption_values": dict(plan.recipes[name].values),

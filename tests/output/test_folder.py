@@ -4,11 +4,13 @@ import hashlib
 import json
 import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from annotation_noise.errors import InputError
+from annotation_noise.interrupts import POLITE, mind
 from annotation_noise.output.folder import content_of, kept, staged
 from annotation_noise.output.journal import append, begin, opened, records
 from annotation_noise.output.outputs import JOURNAL
@@ -40,17 +42,22 @@ def contents(target: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in target.iterdir()}
 
 
-@pytest.fixture
-def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def interrupted(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
     """Every file that is put in its place is followed by an interrupt."""
+    before = {number: signal.getsignal(number) for number in POLITE}
+    mind()
     replace = Path.replace
 
     def replaced(path: Path, target: Path) -> Path:
         result = replace(path, target)
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(request.param)
         return result
 
     monkeypatch.setattr(Path, "replace", replaced)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.usefixtures("interrupted")
