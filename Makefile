@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo picture test test-slow lint test-oldest everything clean
+.PHONY: demo picture test test-slow kills lint test-oldest everything clean
 
 demo: $(VENV)/program
 	$(BIN)/python examples/make_sample_dataset.py
@@ -30,6 +30,10 @@ test: $(VENV)/dev
 
 test-slow: $(VENV)/dev
 	$(BIN)/python -m pytest -n auto -m slow
+
+# A hundred runs that are killed at random moments, and finished after that; takes minutes.
+kills: $(VENV)/dev
+	$(BIN)/python -m tests.kills
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -3,8 +3,8 @@
     python tests/memory.py [--benchmark medium] [--segmentation rle] [--workers 2] [COUNT ...]
 
 Tiles the real annotations in ../shared/data/coco_tiny to each number asked for, runs the command on
-them and watches it: the peak of the memory that is a process's own (RssAnon; the mapped input is not),
-of the parent and of the largest worker. Linux only.
+them and watches it: the peak of the memory that is a process's own (RssAnon), of the parent, which holds the whole
+input, and of the largest worker. Linux only.
 """
 
 import argparse

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation_noise.coco.splice import Buffer, Span, measured, spans, splice
+from annotation_noise.coco.splice import Span, measured, spans, splice
 
 NEGATIVE, NOT_EXHAUSTIVE = "neg_category_ids", "not_exhaustive_category_ids"
 
@@ -45,7 +45,7 @@ class Counts(NamedTuple):
 
 
 def edits(
-    data: Buffer, not_exhaustive: Mapping[int, Sequence[int]], counts: Mapping[int, Counts]
+    data: bytes, not_exhaustive: Mapping[int, Sequence[int]], counts: Mapping[int, Counts]
 ) -> list[tuple[Span, bytes]]:
     """What changes in a file outside of its annotations, as spans with their new bytes, in the file's order.
 
@@ -81,7 +81,7 @@ def changed(
     return {key: value for key, value in values.items() if key in entry and entry[key] != value}
 
 
-def edited(data: Buffer, begin: int, end: int, changes: Iterable[tuple[Span, bytes]]) -> Iterator[bytes]:
+def edited(data: bytes, begin: int, end: int, changes: Iterable[tuple[Span, bytes]]) -> Iterator[bytes]:
     """The bytes of a stretch of a file, from `begin` to `end`, with those of the changes that lie in it."""
     for (start, after), new in changes:
         if begin <= start and after <= end:

@@ -4,7 +4,6 @@ Nothing but the values that change is written anew, so all else stays as it was,
 spacing, how numbers and strings are written.
 """
 
-import mmap
 import re
 from collections.abc import Mapping, Sequence
 
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 
 from annotation_noise.errors import InputError
 
-Buffer = bytes | mmap.mmap
 Span = tuple[int, int]
 
 _KEY = re.compile(rb'[\s,{]*"(?:[^"\\]|\\.)*"\s*:\s*', re.DOTALL)
@@ -50,7 +48,7 @@ def splice(raw: bytes, edits: Mapping[str, object]) -> bytes:
     return b"".join(pieces)
 
 
-def spans(data: Buffer, fields: Mapping[str, msgspec.Raw]) -> dict[str, Span]:
+def spans(data: bytes, fields: Mapping[str, msgspec.Raw]) -> dict[str, Span]:
     """Where in an object's bytes the value of each key begins and ends.
 
     fields: the same object, decoded to raw values. Raises InputError for a key that is there twice,
@@ -69,7 +67,7 @@ def spans(data: Buffer, fields: Mapping[str, msgspec.Raw]) -> dict[str, Span]:
     return result
 
 
-def measured(data: Buffer, start: int, objects: Sequence[msgspec.Raw]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def measured(data: bytes, start: int, objects: Sequence[msgspec.Raw]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Begin and end of the annotations, the objects of an array that begins at `start`.
 
     Raises InputError for one that is no object.

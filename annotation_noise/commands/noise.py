@@ -13,11 +13,12 @@ from pathlib import Path
 
 from annotation_noise.coco.file import CocoFile, read
 from annotation_noise.commands import VERSION
-from annotation_noise.commands.noise_plan import Plan, planned
+from annotation_noise.commands.noise_plan import Plan, described_plugins, planned
 from annotation_noise.core.log import realised
 from annotation_noise.core.outcome import Setting
-from annotation_noise.output.folder import kept, staged
-from annotation_noise.output.manifest import described, described_conversion, write_manifest
+from annotation_noise.errors import InputError
+from annotation_noise.output.folder import content_of, kept, staged
+from annotation_noise.output.manifest import described, described_conversion, described_input, write_manifest
 from annotation_noise.output.outputs import JOURNAL, MANIFEST, outputs
 from annotation_noise.reports.summary import table
 from annotation_noise.running.choice import workers_for
@@ -49,7 +50,7 @@ def run(plan: Plan) -> str:
             name: [setting_for(file, recipe, plan.seed, plan.options) for file in files]
             for name, recipe in plan.recipes.items()
         }
-        inputs = [described(path, str(path)) for path in plan.paths] if staging else []
+        inputs = [described_input(str(file.path), file.data) for file in files[: len(plan.paths)]] if staging else []
         for path, origin, counts, skipped in conversions if staging else ():
             inputs.append(described_conversion(path, str(plan.target / CLEAN / path.name), origin, counts, skipped))
         for name in plan.recipes:
@@ -78,7 +79,7 @@ def _run_many(plan: Plan, names: Sequence[str]) -> str:
         "seed": plan.seed,
         "corruption_values": {name: dict(recipe.values) for name, recipe in plan.recipes.items()},
         "options": plan.options._asdict(),
-        "plugins": [described(path, str(path)) for path in plan.plugin],
+        "plugins": plan.plugins,
         "program": {"noise_annotations": VERSION, **versions()},
     }
     summaries = []
@@ -88,7 +89,7 @@ def _run_many(plan: Plan, names: Sequence[str]) -> str:
     ):
         for name, recipe in plan.recipes.items():
             begun = time.perf_counter()
-            folder = journal.path.parent / name if journal else None
+            folder = content_of(journal) / name if journal else None
             sweep = Sweep(plan.path.absolute(), folder, recipe, plan.seed, plan.options)
             counts = noise_files(names, sweep, workers, journal)
             results = {f"{len(names):,} files": realised(counts, recipe.names)}
@@ -149,14 +150,16 @@ def _write_manifest(
     written: Sequence[Path],
     results: Mapping[str, Mapping[str, object]],
 ) -> None:
+    if described_plugins(plan.plugin) != plan.plugins:  # each worker has loaded them for itself
+        raise InputError("a plugin has changed while the run went on")
     content: dict[str, object] = {
-        "command": shlex.join(plan.command),
+        "command": shlex.join(word for word in plan.command if word != "--resume"),  # which makes the same
         "benchmark": plan.benchmark,
         "seed": plan.seed,
         "corruption_values": dict(plan.recipes[name].values),
         "options": plan.options._asdict(),
         "inputs": inputs,
-        "plugins": [described(path, str(path)) for path in plan.plugin],
+        "plugins": plan.plugins,
         "outputs": [described(path, path.relative_to(folder).as_posix()) for path in written],
         "realised": results,
         "versions": {"noise_annotations": VERSION, "python": platform.python_version(), **versions()},

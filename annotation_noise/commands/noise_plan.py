@@ -14,6 +14,8 @@ from annotation_noise.core.requested import checked_seed, recipes_by_folder
 from annotation_noise.core.steps import Recipe
 from annotation_noise.datasets.split import Split
 from annotation_noise.errors import InputError, require
+from annotation_noise.output.folder import settle
+from annotation_noise.output.manifest import described
 from annotation_noise.output.outputs import (
     JOURNAL,
     MANIFEST,
@@ -32,6 +34,7 @@ class Plan(NamedTuple):
     paths: COCO files. splits: of another dataset, to be converted to COCO files first.
     names: the files below the folder `path` that `glob` names, sorted; None without it.
     recipes: by sub-folder of the target; a single recipe has none and the name "".
+    plugins: the user's own noises as the manifest lists them, as they were when they were loaded.
     The others are the command's options of these names.
     """
 
@@ -45,6 +48,7 @@ class Plan(NamedTuple):
     benchmark: str | None
     seed: int
     plugin: Sequence[Path]
+    plugins: Sequence[Mapping[str, object]]
     target: Path
     to: str
     overwrite: bool
@@ -70,7 +74,9 @@ def planned(arguments: Namespace) -> Plan:
     seed = checked_seed(arguments.seed)
     dicts = None if arguments.corruption_values is None else parse(" ".join(arguments.corruption_values))
     recipes = recipes_by_folder(arguments.benchmark, dicts, arguments.plugin)
+    plugins = described_plugins(arguments.plugin)
     target = output_folder(arguments, arguments.benchmark or "custom")
+    settle(target)
     names = _names(arguments, target) if many else None
     own = {"cityscapes": {"source": arguments.cityscapes_source}, "viper": {"every": arguments.every}}
     splits = splits_of(arguments.source, arguments.path, arguments.splits, **own.get(arguments.source, {}))
@@ -80,8 +86,13 @@ def planned(arguments: Namespace) -> Plan:
     files = {target / name: [*written, *export.label_files(arguments.to, target / name)] for name in recipes}
     check_target(target, {} if many else files, read, arguments.overwrite or arguments.dry_run)
     options = Options(arguments.segmentation, arguments.boxes, arguments.crowd, arguments.on_empty)
-    worked_out = {"recipes": recipes, "options": options, "seed": seed, "target": target}
+    worked_out = {"recipes": recipes, "options": options, "seed": seed, "target": target, "plugins": plugins}
     return resolved(Plan, arguments, paths=paths, splits=splits, names=names, **worked_out)
+
+
+def described_plugins(paths: Sequence[Path]) -> list[dict[str, object]]:
+    """The user's own noises as the manifest lists them."""
+    return [described(path, str(path)) for path in paths]
 
 
 def _check_preview(arguments: Namespace) -> None:

@@ -9,6 +9,12 @@ from annotation_noise.errors import InputError
 
 T = TypeVar("T")
 
+STATUS = """
+
+exit status:
+  0 done; 1 the run could not go on; 2 input or usage is wrong; 3 done, but for some images;
+  4 done, but standard output is closed or full; 130 interrupted"""
+
 CHOICES = {
     "segmentation": ("same", "rle", "polygon"),
     "boxes": ("refit", "keep"),
@@ -20,7 +26,8 @@ CHOICES = {
 def new_parser(program: str, description: str, examples: str) -> argparse.ArgumentParser:
     """A parser in the form that all commands have; description and examples stay as they are laid out."""
     form = argparse.RawDescriptionHelpFormatter
-    return argparse.ArgumentParser(program, None, description, examples, formatter_class=form, allow_abbrev=False)
+    epilog = examples.rstrip() + STATUS
+    return argparse.ArgumentParser(program, None, description, epilog, formatter_class=form, allow_abbrev=False)
 
 
 def add_output(add: Callable[..., Any], default: str, earlier: str) -> None:

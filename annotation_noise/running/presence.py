@@ -79,7 +79,7 @@ def play_stretch(job: Job, labels: frozenset[str], setting: Setting) -> Presence
             presence = play(Frame(image.id, image.height, image.width), cleans, steps, job.removed, setting)
             whole.added.extend(_written(instance, by_id, setting) for instance in presence.added)
         except InputError as error:
-            raise InputError(f"{job.stretch.path}: image {image.id}{error}") from error
+            raise InputError(f"{job.stretch.source.path}: image {image.id}{error}") from error
         whole.removed.update(presence.removed)
     return whole
 

@@ -10,7 +10,6 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from annotation_noise.coco.by_image import ImagePlaces, Stretch, by_image
 from annotation_noise.coco.file import CocoFile, Entry, annotation_ids, entries
 from annotation_noise.coco.schema import Annotation
+from annotation_noise.coco.source import Source, reopened
 from annotation_noise.coco.splice import splice
 from annotation_noise.core.apply import apply
 from annotation_noise.core.choose import image_of
@@ -52,7 +52,7 @@ class Job(NamedTuple):
     images: by id the images of its annotations, where a noise asks for the scene; none elsewhere.
     """
 
-    path: Path
+    source: Source
     start: int
     end: int
     first_index: int
@@ -104,21 +104,17 @@ def jobs(
         gone = {} if ids is None else {number: removed[number] for number in ids[near].tolist() if number in removed}
         by_id = {places.image.id: places for places in own}
         end = int(file.ends[after - 1])
-        yield Job(file.path.absolute(), int(start), end, first, frames[owned_by], excluded, gone, by_id)
+        yield Job(file.source, int(start), end, first, frames[owned_by], excluded, gone, by_id)
 
 
 def work(job: Job, setting: Setting) -> Part:
     """Read a job's stretch of the file and noise it. Raises InputError with the file and the place."""
-    try:
-        with job.path.open("rb") as file:
-            file.seek(job.start)
-            stretch = file.read(job.end - job.start)
-    except OSError as error:
-        raise InputError(f"{job.path}: cannot be read: {error.strerror or error}") from error
+    with reopened(job.source) as cut:
+        stretch = cut(job.start, job.end)
     try:
         return noise_stretch(stretch, job, setting)
     except InputError as error:
-        raise InputError(f"{job.path}: {error}") from error
+        raise InputError(f"{job.source.path}: {error}") from error
 
 
 def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
@@ -128,7 +124,7 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
 
     def scene(image_id: int) -> Scene:
         if image_id not in scenes:
-            ((image, _, cleans),) = read_images(Stretch(job.path, [job.images[image_id]]))
+            ((image, _, cleans),) = read_images(Stretch(job.source, [job.images[image_id]]))
             scenes[image_id] = scene_of(Frame(image.id, image.height, image.width), cleans, job.removed, setting)
         return scenes[image_id]
 
