@@ -5,27 +5,46 @@ import msgspec
 from annotation_noise.coco.schema import Annotation
 from annotation_noise.core.outcome import Options, Outcome, Setting
 from annotation_noise.core.scenes import Added
+from annotation_noise.errors import InputError
 from annotation_noise.geometry import masks as geometry
 from annotation_noise.geometry import segmentations
-from annotation_noise.geometry.masks import area_px
+from annotation_noise.geometry.masks import Mask, area_px
 
 MARKS = (("boundary_type", "mask"), ("box_noise", "box"))
 
 
 def form_of(outcome: Outcome, annotation: Annotation, options: Options) -> segmentations.Form | None:
-    """The form in which the segmentation is to be written; None where it stays as it is."""
-    if outcome.mask is None or not outcome.is_kept:
+    """The form in which the segmentation is to be written; None where it stays as it is.
+
+    A crowd region is never asked to become polygons, as COCO has run lengths for these.
+    """
+    if outcome.mask is None and options.segmentation == "same":
         return None
-    if options.segmentation != "same":
-        return options.segmentation
-    assert annotation.segmentation is not None  # or there would be no mask to noise
-    return segmentations.form_of(annotation.segmentation)
+    if annotation.segmentation is None or not outcome.is_kept:
+        return None
+    form = own = segmentations.form_of(annotation.segmentation)
+    if options.segmentation == "rle" or (options.segmentation == "polygon" and not annotation.iscrowd):
+        form = options.segmentation
+    return form if outcome.mask or form != own else None
+
+
+def mask_of(outcome: Outcome, annotation: Annotation, height: int, width: int) -> Mask:
+    """The mask that an annotation of an image of `height` x `width` pixels has in the end, tight.
+
+    Raises InputError, beginning with the field, for a malformed segmentation.
+    """
+    if outcome.mask:
+        return outcome.mask
+    try:
+        return segmentations.read_mask(annotation.segmentation, height, width)
+    except ValueError as error:
+        raise InputError(f".segmentation{error}") from error
 
 
 def edits(outcome: Outcome, annotation: Annotation, setting: Setting) -> dict[str, object] | None:
     """Keys of an annotation to replace or add, with plain values; None where it is gone.
 
-    Of a noised mask the segmentation is not among them, since it is written for many masks at once; see `completed`.
+    The segmentation is not among them, since it is written for many masks at once; see `completed`.
     """
     if not outcome.is_kept:
         return None
@@ -83,9 +102,11 @@ def added(instance: Added, parent: Annotation | None, setting: Setting) -> dict[
     return {**values, "class_noise": False}
 
 
-def completed(outcome: Outcome, annotation: Annotation, setting: Setting) -> dict[str, object] | None:
-    """The edits, segmentation and all."""
+def completed(
+    outcome: Outcome, annotation: Annotation, height: int, width: int, setting: Setting
+) -> dict[str, object] | None:
+    """The edits, segmentation and all, of an annotation of an image of `height` x `width` pixels."""
     changes, form = edits(outcome, annotation, setting), form_of(outcome, annotation, setting.options)
-    if changes is None or form is None or outcome.mask is None:
+    if changes is None or form is None:
         return changes
-    return {"segmentation": segmentations.write(outcome.mask, form), **changes}
+    return {"segmentation": segmentations.write(mask_of(outcome, annotation, height, width), form), **changes}

@@ -15,7 +15,8 @@ MaskOutcome = Literal[
 class Options(NamedTuple):
     """How results are written and what is left alone.
 
-    segmentation: form of noised masks: "same" as the source's, "rle" or "polygon".
+    segmentation: form of every mask: "rle" or "polygon", crowd regions excepted, which never become polygons; "same"
+        leaves each as it is in the source.
     boxes: "refit" makes bbox and area follow a noised mask, "keep" leaves the clean ones.
     crowd: "keep" leaves crowd regions as they are, "noise" treats them as instances.
     on_empty: where noise would leave no pixel, "keep" the clean mask or "drop" the annotation.
