@@ -32,6 +32,7 @@ class Plan(NamedTuple):
     paths: COCO files. splits: of another dataset, to be converted to COCO files first.
     names: the files below the folder `path` that `glob` names, sorted; None without it.
     recipes: by sub-folder of the target; a single recipe has none and the name "".
+    key: with --blind the folder of what tells what was noised; None without it.
     The others are the command's options of these names.
     """
 
@@ -46,6 +47,7 @@ class Plan(NamedTuple):
     seed: int
     plugin: Sequence[Path]
     target: Path
+    key: Path | None
     to: str
     overwrite: bool
     resume: bool
@@ -70,6 +72,8 @@ def planned(arguments: Namespace) -> Plan:
     seed = checked_seed(arguments.seed)
     dicts = None if arguments.corruption_values is None else parse(" ".join(arguments.corruption_values))
     recipes = recipes_by_folder(arguments.benchmark, dicts, arguments.plugin)
+    if arguments.blind:
+        _check_blind(arguments, recipes)
     target = output_folder(arguments, arguments.benchmark or "custom")
     names = _names(arguments, target) if many else None
     own = {"cityscapes": {"source": arguments.cityscapes_source}, "viper": {"every": arguments.every}}
@@ -79,9 +83,37 @@ def planned(arguments: Namespace) -> Plan:
     written = names_of_outputs(paths or [Path(f"instances_{split.name}.json") for split in splits])
     files = {target / name: [*written, *export.label_files(arguments.to, target / name)] for name in recipes}
     check_target(target, {} if many else files, read, arguments.overwrite or arguments.dry_run)
-    options = Options(arguments.segmentation, arguments.boxes, arguments.crowd, arguments.on_empty)
-    worked_out = {"recipes": recipes, "options": options, "seed": seed, "target": target}
+    key = _beside(target) if arguments.blind else None
+    if key:
+        check_target(key, {key / name: written for name in recipes}, read, arguments.overwrite or arguments.dry_run)
+    options = Options(arguments.segmentation, arguments.boxes, arguments.crowd, arguments.on_empty, arguments.blind)
+    if options.blind and options.segmentation == "same":
+        options = options._replace(segmentation="polygon")
+    worked_out = {"recipes": recipes, "options": options, "seed": seed, "target": target, "key": key}
     return resolved(Plan, arguments, paths=paths, splits=splits, names=names, **worked_out)
+
+
+def _check_blind(arguments: Namespace, recipes: Mapping[str, Recipe]) -> None:
+    if arguments.glob is not None:
+        raise InputError("--blind hides what was done to COCO files; name them, or their folder, instead of --glob")
+    if arguments.preview is not None:
+        raise InputError("--preview draws the clean masks beside the noisy ones, which --blind hides; give one of them")
+    if arguments.boxes == "keep":
+        raise InputError(
+            "--boxes keep leaves a noised mask in its clean box, where all see it; give it without --blind"
+        )
+    if arguments.on_empty == "drop":
+        raise InputError("--on_empty drop leaves gaps among the ids, where all see them; give it without --blind")
+    for recipe in recipes.values():
+        if "box" in recipe.kinds:
+            names = ", ".join(recipe.names["box"])
+            raise InputError(f"--blind cannot hide a box that is not its mask's; leave out {names}")
+
+
+def _beside(target: Path) -> Path:
+    """The folder beside the target that has its name and `.key`."""
+    named = target if target.name not in ("", "..") else target.resolve()
+    return named.with_name(f"{named.name}.key")
 
 
 def _check_preview(arguments: Namespace) -> None:

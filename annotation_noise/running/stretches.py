@@ -31,6 +31,7 @@ from annotation_noise.core.scenes import Frame, Removed, scene_of
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.masks import Mask
 from annotation_noise.geometry.segmentations import Form, encoded
+from annotation_noise.running.blind import Blind
 from annotation_noise.running.images import read_images
 from noisers import Scene
 
@@ -52,6 +53,7 @@ class Job(NamedTuple):
     removed: what instances noises have taken out of the file, by annotation id; at least what is in this stretch or its
         images.
     images: by id the images of its annotations, where a noise asks for the scene; none elsewhere.
+    blind: what they are written with, where nothing may tell which were noised; None elsewhere.
     """
 
     path: Path
@@ -62,6 +64,7 @@ class Job(NamedTuple):
     excluded: Sequence[tuple[int, ...]] | None = None
     removed: Removed = NOTHING_REMOVED
     images: Mapping[int, ImagePlaces] = {}
+    blind: Blind | None = None
 
 
 class Part(NamedTuple):
@@ -85,10 +88,12 @@ def jobs(
     annotations_per_job: int,
     removed: Removed = NOTHING_REMOVED,
     with_images: bool = False,
+    blind: Blind | None = None,
 ) -> Iterator[Job]:
     """Share a file out; the stretches follow on each other without a gap.
 
     removed: by annotation id. with_images: let each stretch know where the neighbours of its annotations stand.
+    blind: of all annotations.
     """
     count = len(file.starts)
     ids = annotation_ids(file) if removed else None
@@ -106,7 +111,8 @@ def jobs(
         gone = {} if ids is None else {number: removed[number] for number in ids[near].tolist() if number in removed}
         by_id = {places.image.id: places for places in own}
         end = int(file.ends[after - 1])
-        yield Job(file.path.absolute(), int(start), end, first, frames[owned_by], excluded, gone, by_id)
+        alike = blind and blind.part(first, after, after == count)
+        yield Job(file.path.absolute(), int(start), end, first, frames[owned_by], excluded, gone, by_id, alike)
 
 
 def work(job: Job, setting: Setting) -> Part:
@@ -170,10 +176,12 @@ def edit_stretch(
     classes = NoisyClasses.of(len(job.sizes)) if job.excluded else None
     for batch in _batches(_outcomes(stretch, job, decide, setting.options)):
         segmentations = _segmentations(batch)
-        for (place, entry, outcome, _, _), segmentation in zip(batch, segmentations, strict=True):
-            changes = edits(outcome, entry.annotation, setting)
+        for (place, entry, outcome, _, mask), segmentation in zip(batch, segmentations, strict=True):
+            changes = edits(outcome, entry.annotation, setting, mask)
             try:
-                if changes is not None:
+                if job.blind:
+                    pieces += job.blind.written(place, entry.raw, changes and {**segmentation, **changes})
+                elif changes is not None:
                     pieces += [entry.gap, splice(entry.raw, {**segmentation, **changes})]
                 if line := tell(entry, outcome):
                     rows.writerow(line)
@@ -183,6 +191,8 @@ def edit_stretch(
             iou_millionths += round((outcome.iou or 0) * 1_000_000)
             if classes:
                 classes.note(place, outcome)
+    if job.blind:
+        pieces += job.blind.before(len(job.sizes))
     counts = Counter(counted) + Counter(iou_millionths=iou_millionths)
     return Part(b"".join(pieces), log.getvalue().encode(), counts, classes)
 
