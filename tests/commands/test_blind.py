@@ -338,6 +338,64 @@ def test_marks_of_an_earlier_run_go(command: Command, tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "out.key").iterdir()} == {"instances_all.noise.csv", "manifest.json"}
 
 
+PLUGIN = """
+from noisers import Add, noiser
+
+@noiser("instances", example={})
+def from_nowhere(scene, rng, *, instance):
+    return [Add(instance.mask, instance.category_id)]
+"""
+
+
+def test_one_that_comes_from_nowhere_has_the_keys_of_the_others(command: Command, tmp_path: Path, tiny: Any) -> None:
+    for annotation in tiny["annotations"]:
+        annotation.pop("iscrowd")
+        annotation |= {"area": annotation.pop("area"), "note": "seen"}
+    (tmp_path / "in.json").write_text(json.dumps(tiny))
+    (tmp_path / "plugin.py").write_text(PLUGIN)
+    words = ("--plugin", "plugin.py", "--corruption_values", "{'from_nowhere': 1}", "--blind", "--output_dir", "out")
+    assert command("in.json", *words, "--seed", "2").returncode == 0
+    noisy = annotations((tmp_path / "out" / "in.json").read_text())
+    assert len(noisy) == 10
+    clean = annotations((tmp_path / "in.json").read_text())
+    assert {skeleton(one.text) for one in noisy} == {skeleton(one.text) for one in clean}
+
+
+def test_sub_folders_a_dry_run_and_labels(command: Command, tmp_path: Path) -> None:
+    """Each of several datasets has its key, nothing is written where nothing is to be, and other tools' labels do."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "instances_all.json").write_text(json.dumps(scattered(9)))
+    values = "[{'missing': [0.3, 0]}, {'rand': [0.5, 3]}]"
+    words = ("in", "--corruption_values", values, "--seed", "3", "--blind")
+    assert command(*words, "--dry_run").returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+    assert command(*words, "--to", "yolo").returncode == 0
+    one, two = sorted(path.name for path in (tmp_path / "noisy_data_custom").iterdir())
+    for name in (one, two):
+        shown = {path.name for path in (tmp_path / "noisy_data_custom" / name).iterdir()}
+        assert shown >= {"instances_all.json", "manifest.json", "data.yaml", "labels"}
+        assert not any(path.endswith(".csv") for path in shown)
+        listed = json.loads((tmp_path / "noisy_data_custom" / name / "manifest.json").read_text())["outputs"]
+        assert {entry["file"] for entry in listed} >= {"instances_all.json", "data.yaml"}
+        ids = {"instances_all.ids.csv"} if name.startswith("missing") else set()
+        key = {path.name for path in (tmp_path / "noisy_data_custom.key" / name).iterdir()}
+        assert key == {"instances_all.noise.csv", "manifest.json", *ids}
+
+
+def test_a_file_of_sa_1bs_form(command: Command, tmp_path: Path) -> None:
+    ring = coco_mask.frPyObjects([[2.0, 2.0, 9.0, 2.0, 9.0, 9.0, 2.0, 9.0]], 20, 20)[0]
+    runs_of = {"size": [20, 20], "counts": ring["counts"].decode()}
+    own = [{"id": number, "segmentation": runs_of, "bbox": [2, 2, 7, 7], "area": 49} for number in (7, 3, 5)]
+    image = {"image_id": 1, "width": 20, "height": 20}
+    (tmp_path / "sa_1.json").write_text(json.dumps({"image": image, "annotations": own}))
+    words = ("--corruption_values", "{'duplicate': [1, 'rand', 1]}", "--blind", "--seed", "2", "--output_dir", "out")
+    done = command("sa_1.json", *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    noisy = json.loads((tmp_path / "out" / "sa_1.json").read_text())["annotations"]
+    assert [one["id"] for one in noisy] == [1, 2, 3, 4, 5, 6]
+    assert {json.dumps({**one, "id": 0}) for one in noisy} == {json.dumps({**noisy[0], "id": 0})}
+
+
 def test_the_default_seed_is_warned_of(command: Command, tiny_file: Path) -> None:
     assert "warning: whoever guesses the seed" in command(tiny_file, "--benchmark", "easy", "--blind").stdout
     done = command(tiny_file, "--benchmark", "easy", "--blind", "--seed", "9", "--output_dir", "other")
