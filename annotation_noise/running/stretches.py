@@ -180,7 +180,8 @@ def edit_stretch(
             changes = edits(outcome, entry.annotation, setting, mask)
             try:
                 if job.blind:
-                    pieces += job.blind.written(place, entry.raw, changes and {**segmentation, **changes})
+                    values = None if changes is None else {**segmentation, **changes}
+                    pieces += job.blind.written(place, entry.raw, values)
                 elif changes is not None:
                     pieces += [entry.gap, splice(entry.raw, {**segmentation, **changes})]
                 if line := tell(entry, outcome):

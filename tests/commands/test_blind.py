@@ -388,12 +388,17 @@ def test_a_file_of_sa_1bs_form(command: Command, tmp_path: Path) -> None:
     own = [{"id": number, "segmentation": runs_of, "bbox": [2, 2, 7, 7], "area": 49} for number in (7, 3, 5)]
     image = {"image_id": 1, "width": 20, "height": 20}
     (tmp_path / "sa_1.json").write_text(json.dumps({"image": image, "annotations": own}))
-    words = ("--corruption_values", "{'duplicate': [1, 'rand', 1]}", "--blind", "--seed", "2", "--output_dir", "out")
-    done = command("sa_1.json", *words)
+    words = ("--corruption_values", "{'duplicate': [1, 'rand', 1]}", "--blind", "--seed", "2", "--output_dir")
+    done = command("sa_1.json", *words, "out")
     assert (done.returncode, done.stderr) == (0, "")
     noisy = json.loads((tmp_path / "out" / "sa_1.json").read_text())["annotations"]
     assert [one["id"] for one in noisy] == [1, 2, 3, 4, 5, 6]
     assert {json.dumps({**one, "id": 0}) for one in noisy} == {json.dumps({**noisy[0], "id": 0})}
+    own[0]["segmentation"] = {"size": [20, 20], "counts": [400]}
+    (tmp_path / "sa_1.json").write_text(json.dumps({"image": image, "annotations": own}))
+    assert command("sa_1.json", *words, "empty").returncode == 0
+    noisy = json.loads((tmp_path / "empty" / "sa_1.json").read_text())["annotations"]
+    assert sorted(len(one["segmentation"]) for one in noisy) == [0, 1, 1, 1, 1]
 
 
 def test_the_default_seed_is_warned_of(command: Command, tiny_file: Path) -> None:
