@@ -291,9 +291,9 @@ def test_the_table_has_these_runs_and_no_others() -> None:
 
 
 IN_MEMORY = {
-    "easy": "a068be6ef053f1476acd4f03a175eade932df1342c8c14f4c2c37613acb4b8ee",
-    "medium": "f6a2365b35c83f34ec0838b16bc325697e209e21f484881acc8ce9850dd92e03",
-    "hard": "7b75c3ae2c01a93cabca82b8d261ddaf45c89cccfca893064451b0219ec5ca46",
+    "easy": "6ef457bc55039fcbc4c84041a6eb89a925c0de8004b380eb7401a577320fadda",
+    "medium": "9661a9f1ccb2eb8ad49e72fe2d4066a72f27dff8b8608dced7ec01f52313ec5c",
+    "hard": "5ad2e88d554d1eeead3c92d762af9c4374d65d45e0133f29fbd2ef0b526076ef",
 }
 
 

@@ -5,7 +5,7 @@ spacing, how numbers and strings are written.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -46,6 +46,24 @@ def splice(raw: bytes, edits: Mapping[str, object]) -> bytes:
             pieces += [comma.group(), msgspec.json.encode(key), colon.group(1), msgspec.json.encode(value)]
     pieces.append(raw[last:])
     return b"".join(pieces)
+
+
+def without(raw: bytes, keys: Container[str]) -> bytes:
+    """An object's bytes without some of its keys, each gone with a comma beside it; all other bytes stay.
+
+    Raises InputError for a key that is there twice.
+    """
+    where = spans(raw, _FIELDS.decode(raw))
+    if not any(key in keys for key in where):
+        return raw
+    pieces, last = [raw[: raw.index(b'"')]], 0
+    for key, (start, end) in where.items():
+        if key not in keys:
+            lead = raw[last:start] if last else raw[len(pieces[0]) : start]
+            pieces.append(lead if len(pieces) > 1 else lead.lstrip(b", \t\r\n"))
+            pieces.append(raw[start:end])
+        last = end
+    return b"".join([*pieces, raw[last:]])
 
 
 def spans(data: bytes, fields: Mapping[str, msgspec.Raw]) -> dict[str, Span]:

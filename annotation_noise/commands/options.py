@@ -45,13 +45,13 @@ def add_workers(add: Callable[..., Any]) -> None:
     add("--workers", metavar="N", type=int, help="worker processes; the result is the same (default: one a core)")
 
 
-def add_form(add: Callable[..., Any], masks: str, mask: str, empty: str) -> None:
+def add_form(add: Callable[..., Any], mask: str, empty: str) -> None:
     """Add the options about the form of what is written to a group, by its `add_argument`.
 
-    masks, mask: what new ones are called. empty: what leaves no pixel.
+    mask: what a new one is called. empty: what leaves no pixel.
     """
     for name, text in {
-        "segmentation": f"form of {masks}: as in the source, compressed run lengths, or polygons; all exact",
+        "segmentation": "form of every mask: its own, compressed run lengths, or polygons (no crowd region); all exact",
         "boxes": f"let bbox and area follow the {mask}, or keep the clean ones",
         "on_empty": f"where {empty} no pixel, keep the clean mask or drop the annotation",
     }.items():

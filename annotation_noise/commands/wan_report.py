@@ -55,7 +55,7 @@ def manifest(
         "mask": plan.asking.mask,
         "single_mask": plan.asking.single_mask,
         "model": setting["model"],
-        "options": plan.options._asdict(),
+        "options": plan.options.noted,
         "inputs": [described_input(str(file.path), file.data) for file in files],
         "outputs": [described(path) for path in outputs],
         "realised": realised,

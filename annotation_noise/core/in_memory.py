@@ -60,7 +60,7 @@ def noise_dataset(dataset: Mapping[str, Any], tables: Tables, setting: Setting) 
             except InputError as error:
                 raise InputError(f"annotations[{place}]{error}") from error
             change = row(annotation, outcome, setting.classes)
-        edits = completed(outcome, annotation, setting)
+        edits = completed(outcome, annotation, height, width, setting)
         if edits is not None:
             noisy.append({**source, **edits})
         changes += [change] if change else []

@@ -114,11 +114,16 @@ class ListsAfter(NamedTuple):
 
 
 def lists_after(
-    clean: Federated, noisy: NoisyClasses, categories: Mapping[int, str], added: AddedClasses = NOTHING_ADDED
+    clean: Federated,
+    noisy: NoisyClasses,
+    categories: Mapping[int, str],
+    added: AddedClasses = NOTHING_ADDED,
+    is_blind: bool = False,
 ) -> ListsAfter:
     """What becomes of the lists and counts of a file whose annotations are called so now; nothing is mutated.
 
     added: annotations that are new; a class that an image has through one of them is as new as one through a flip.
+    is_blind: list every category that an image has, since a list of some would tell which of them are noise.
     """
     count = len(clean.category_ids)
     clean = clean._replace(
@@ -138,6 +143,10 @@ def lists_after(
         for image_id, annotation_id in [(int(clean.image_ids[place]), int(clean.annotation_ids[place]))]
         for number in numbers
     ]
+    if is_blind:
+        present = _present(clean.image_ids[noisy.is_kept], noisy.category_ids[noisy.is_kept])
+        counts = _counts(clean.image_ids[noisy.is_kept], noisy.category_ids[noisy.is_kept])
+        return ListsAfter({image: sorted(present[image]) for image in clean.not_exhaustive}, counts, rows)
     changed = np.flatnonzero(~noisy.is_kept | ~was_there | (noisy.category_ids != clean.category_ids))
     places_of: dict[int, list[int]] = defaultdict(list)
     for place, image_id in zip(changed.tolist(), clean.image_ids[changed].tolist(), strict=True):

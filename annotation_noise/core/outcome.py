@@ -15,16 +15,25 @@ MaskOutcome = Literal[
 class Options(NamedTuple):
     """How results are written and what is left alone.
 
-    segmentation: form of noised masks: "same" as the source's, "rle" or "polygon".
+    segmentation: form of every mask: "rle" or "polygon", crowd regions excepted, which never become polygons; "same"
+        leaves each as it is in the source.
     boxes: "refit" makes bbox and area follow a noised mask, "keep" leaves the clean ones.
     crowd: "keep" leaves crowd regions as they are, "noise" treats them as instances.
     on_empty: where noise would leave no pixel, "keep" the clean mask or "drop" the annotation.
+    blind: write every annotation alike, so that the file does not tell what was noised; then `segmentation` is not
+        "same", and the others have the values that come first.
     """
 
     segmentation: Literal["same", "rle", "polygon"] = "same"
     boxes: Literal["refit", "keep"] = "refit"
     crowd: Literal["keep", "noise"] = "keep"
     on_empty: Literal["keep", "drop"] = "keep"
+    blind: bool = False
+
+    @property
+    def noted(self) -> dict[str, object]:
+        """By name, as a manifest has them; `blind` where it was asked for."""
+        return {name: value for name, value in self._asdict().items() if name != "blind" or value}
 
 
 class Setting(NamedTuple):

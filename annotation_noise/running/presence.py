@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from annotation_noise.coco.by_image import IMAGES_PER_STRETCH, Stretch, stretches
 from annotation_noise.coco.file import CocoFile, Entry, annotation_ids
-from annotation_noise.coco.splice import splice
+from annotation_noise.coco.splice import splice, without
 from annotation_noise.core.choose import coin_of, may_meet
-from annotation_noise.core.edits import added
+from annotation_noise.core.edits import MARKS, added
 from annotation_noise.core.outcome import Setting
 from annotation_noise.core.scenes import Added, Frame, Presence, Removed, all_rounds, play, rounds
 from annotation_noise.core.steps import Step
@@ -96,9 +96,13 @@ def coins_of_stretch(stretch: Stretch, label: str, setting: Setting) -> dict[int
 def _written(instance: Added, by_id: Mapping[int, Entry], setting: Setting) -> Added:
     """The same with its JSON object instead of its mask; the object has its first parent's id still, or 0."""
     parent = by_id[instance.parents[0]] if instance.parents else None
+    if setting.options.blind and not parent:  # it must look like one that has always been there
+        able = [number for number, entry in by_id.items() if entry.annotation.segmentation is not None]
+        parent = by_id[min(able)] if able else None
     values = added(instance, parent.annotation if parent else None, setting)
     try:
-        raw = splice(parent.raw, values) if parent else msgspec.json.encode({"id": 0, **values})
+        source = without(parent.raw, MARKS) if parent and setting.options.blind else parent and parent.raw
+        raw = splice(source, values) if source else msgspec.json.encode({"id": 0, **values})
     except InputError as error:
-        raise InputError(f", annotation {instance.parents[0]}: {error}") from error
+        raise InputError(f", annotation {parent and parent.annotation.id}: {error}") from error
     return instance._replace(raw=raw, mask=instance.mask._replace(pixels=np.zeros((0, 0), np.uint8)))

@@ -46,7 +46,7 @@ def noised(
     annotation = msgspec.convert(source, Annotation)
     setting = Setting(recipe(values, load()), CLASSES, seed, Options(**options))
     outcome = apply(annotation, *size, setting)
-    return Result(completed(outcome, annotation, setting), outcome)
+    return Result(completed(outcome, annotation, *size, setting), outcome)
 
 
 def seed_that_draws(operation: str) -> int:
@@ -95,7 +95,7 @@ def test_box_and_area_are_not_invented() -> None:
     source = {"id": 4, "image_id": 1, "category_id": 3, "segmentation": SQUARE}
     annotation = msgspec.convert(source, Annotation)
     setting = Setting(recipe({"rand": [1, 5]}, load()), CLASSES, 1, Options())
-    edits = completed(apply(annotation, 48, 64, setting), annotation, setting)
+    edits = completed(apply(annotation, 48, 64, setting), annotation, 48, 64, setting)
     assert edits is not None
     assert set(edits) == {"segmentation", "boundary_type", "class_noise"}
 
@@ -194,7 +194,8 @@ def test_whatever_the_polygons_the_result_is_sound(
     assert result.edits is not None
     assert (result.outcome.mask_outcome == "no_mask") == (not clean.any())
     if result.outcome.mask_outcome != "noised":
-        assert "segmentation" not in result.edits
+        assert ("segmentation" in result.edits) == (form == "rle")
+        assert np.array_equal(decode(result.edits.get("segmentation", rings), *size), clean)
         return
     noisy = decode(result.edits["segmentation"], *size)
     rows, columns = np.nonzero(noisy)

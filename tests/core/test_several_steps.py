@@ -69,7 +69,7 @@ def applied(
     """What has become of an annotation, and its edits."""
     setting = Setting(recipe(values, NOISES), PETS, seed, Options(**options))
     outcome = apply(clean, *SIZE, setting, excluded)
-    return outcome, completed(outcome, clean, setting)
+    return outcome, completed(outcome, clean, *SIZE, setting)
 
 
 def frame_of(edits: dict[str, Any] | None) -> NDArray[np.uint8]:
