@@ -81,8 +81,8 @@ def _plain(values: Mapping[str, object]) -> Mapping[str, object]:
 def row(annotation: Annotation, outcome: Outcome, classes: Classes) -> Row | None:
     """The log's row for an annotation, or None where nothing is to be told: it is as it was."""
     flipped = outcome.category_id != annotation.category_id
-    of_box = any(step.kind == "box" for step in outcome.applied)
-    if outcome.mask_outcome in ("not_drawn", "crowd") and not flipped and not of_box:
+    more = any(step.kind == "box" or step.outcome == "unable" for step in outcome.applied)
+    if outcome.mask_outcome in ("not_drawn", "crowd") and not flipped and not more:
         return None
     names = classes.names
     of_mask = [step for step in outcome.applied if step.kind == "mask" or step.outcome == "removed"]
@@ -133,14 +133,15 @@ def labels(annotation: Annotation, outcome: Outcome) -> Iterable[str]:
     """What an annotation counts as.
 
     `annotations`; the mask outcome; `mask_noise NAME` for each noise that its mask carries, `box_noise NAME` likewise;
-    `removed NAME` where an instances noise has taken it out; `class_noise` where its category changed.
+    `removed NAME` where an instances noise has taken it out, `unable NAME` where it could do nothing; `class_noise`
+    where its category changed.
     """
     yield "annotations"
     yield outcome.mask_outcome
     yield from {f"{step.kind}_noise {step.noise}": None for step in outcome.applied if step.carried}
     if any(step.kind == "box" and step.outcome == "would_be_empty" for step in outcome.applied):
         yield "box_would_be_empty"
-    yield from (f"removed {step.noise}" for step in outcome.applied if step.outcome == "removed")
+    yield from (f"{o} {step.noise}" for step in outcome.applied if (o := step.outcome) in ("removed", "unable"))
     if outcome.category_id != annotation.category_id:
         yield "class_noise"
 
@@ -169,6 +170,7 @@ def realised(
         "class_noise": counts.get("class_noise", 0),
         **({"box_noise": of("box", "box_noise")} if "box" in noises else {}),
         **({key: of("instances", key) for key in ("removed", "added")} if "instances" in noises else {}),
+        **({"unable": unable} if any((unable := of("instances", "unable")).values()) else {}),
         "left_alone": {
             why: counts.get(why, 0) for why in (*left_alone, *(["box_would_be_empty"] if "box" in noises else []))
         },

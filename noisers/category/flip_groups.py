@@ -1,0 +1,44 @@
+"""Instances labelled as something of the same group, where the file does not name the groups."""
+
+import math
+
+from numpy.random import Generator
+
+from noisers import Classes, Table, noiser
+
+
+@noiser("category", example={"groups": {}, "with_self": True})
+def flip_groups(category_id: int, rng: Generator, *, classes: Classes, groups: Table, with_self: bool) -> int:
+    """Draw a category of the same group, by weights.
+
+    groups: group → category → weight; categories by name or id. A member of weight 0 is never drawn but flips too. A
+        category in no group stays.
+    with_self: whether the true category may be drawn; if not, the weights of the others count.
+
+    One number is drawn; the members share out 0 to 1 in the order of their ids. Where nobody has a weight the category
+    stays.
+
+    Raises ValueError where a group names a category that the file does not have, a category is in two groups, or a
+    weight is negative.
+
+    Source: asymmetric noise of Noisy-LVIS (arXiv 2211.13435), with itself, and of LNCIS (ECCV 2020) for COCO.
+    """
+    weights, seen = dict[int, float](), set[int]()
+    of_all = iter(classes.ids_of([category for row in groups.rows.values() for category in row]))
+    for name, row in groups.rows.items():
+        members = {next(of_all): weight for weight in row.values()}
+        if seen & set(members) or len(members) < len(row):
+            raise ValueError(f"groups[{name}]: a category is there twice, in two groups or by its name and by its id")
+        if min(members.values(), default=0) < 0:
+            raise ValueError(f"groups[{name}]: a weight is negative")
+        seen |= set(members)
+        weights = members if category_id in members else weights
+    drawn_from = [
+        (number, weight) for number, weight in sorted(weights.items()) if weight and (with_self or number != category_id)
+    ]
+    left = rng.random() * math.fsum(weight for _, weight in drawn_from)
+    for number, weight in drawn_from:
+        left -= weight
+        if left < 0:
+            return number
+    return drawn_from[-1][0] if drawn_from else category_id  # rounding left a gap at the end
