@@ -9,6 +9,9 @@ from typing import Any
 import hypothesis
 import pytest
 
+from annotation_noise.coco.schema import Annotation, convert
+from annotation_noise.geometry import segmentations
+from annotation_noise.geometry.masks import Mask
 from examples.make_sample_dataset import make
 
 ROOT = Path(__file__).parent.parent
@@ -25,6 +28,16 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" i
 def coco_tiny() -> Path:
     """Folder with real COCO annotations."""
     return shared("coco_tiny/annotations")
+
+
+@pytest.fixture(scope="session")
+def real_masks(coco_tiny: Path) -> list[Mask]:
+    """The instances of real images."""
+    dataset: Any = json.loads((coco_tiny / "instances_val2017.json").read_text())
+    sizes = {image["id"]: (image["height"], image["width"]) for image in dataset["images"]}
+    annotations = convert([a for a in dataset["annotations"] if not a["iscrowd"]], list[Annotation], "annotations")
+    masks = [segmentations.read_mask(a.segmentation, *sizes[a.image_id]) for a in annotations]
+    return [mask for mask in masks if mask.pixels.size]
 
 
 @pytest.fixture(scope="session")

@@ -49,7 +49,7 @@ def apply(
     }
     outcome = _masks(clean, met, setting, context)
     if len(met) > len(outcome.applied):
-        outcome = _categories(outcome, annotation, met, setting, context, excluded)
+        outcome = _categories(outcome, clean, met, setting, context, excluded)
         outcome = _boxes(outcome, clean, met, setting, context)
         if "instances" in setting.recipe.kinds:
             outcome = outcome._replace(applied=(*stayed(met, unables), *outcome.applied))
@@ -57,10 +57,11 @@ def apply(
 
 
 def call(
-    step: Step, subject: object, annotation: Annotation, setting: Setting, context: calls.Context
+    step: Step, subject: object, clean: Clean, setting: Setting, context: calls.Context
 ) -> tuple[Any, Mapping[str, object], Generator]:
     """What the noise of a step makes of its subject, the strengths it had, and its generator."""
-    strengths, rng = drawn(step, setting.seed, annotation.id, image_of(annotation, setting))
+    annotation = clean.annotation
+    strengths, rng = drawn(step, setting.seed, annotation.id, image_of(annotation, setting), clean.area_px)
     return calls.called(step.noise, subject, rng, strengths, context), strengths, rng
 
 
@@ -75,7 +76,7 @@ def _masks(clean: Clean, steps: Sequence[Step], setting: Setting, context: calls
         if step.noise.kind != "mask":
             continue
         before = outcome.mask or clean.mask
-        result, strengths, _ = call(step, calls.frozen(before), clean.annotation, setting, context)
+        result, strengths, _ = call(step, calls.frozen(before), clean, setting, context)
         noisy, drawn = calls.noised(result, before, step.noise)
         parameters = {**strengths, **drawn} if drawn else strengths
         outcome = masked(outcome, clean.mask, noisy, step.noise.name, parameters, setting.options)
@@ -115,7 +116,7 @@ def same(a: Mask, b: Mask) -> bool:
 
 def _categories(
     outcome: Outcome,
-    annotation: Annotation,
+    clean: Clean,
     steps: Sequence[Step],
     setting: Setting,
     context: calls.Context,
@@ -132,10 +133,10 @@ def _categories(
         if step.noise.kind != "category":
             continue
         before, kept_out = category_id, list[int]()
-        result, strengths, rng = call(step, before, annotation, setting, context)
+        result, strengths, rng = call(step, before, clean, setting, context)
         for _ in range(MOST_DRAWS):
             category_id = calls.category(result, setting.classes, step.noise)
-            if category_id in (annotation.category_id, before) or category_id not in excluded:
+            if category_id in (clean.annotation.category_id, before) or category_id not in excluded:
                 break
             kept_out.append(category_id)
             result = calls.called(step.noise, before, rng, strengths, context)
@@ -161,7 +162,7 @@ def _boxes(outcome: Outcome, clean: Clean, steps: Sequence[Step], setting: Setti
             continue
         refitted = Box(*geometry.box(outcome.mask)) if outcome.mask and setting.options.boxes == "refit" else own
         before = outcome.box or refitted
-        result, strengths, _ = call(step, before, clean.annotation, setting, context)
+        result, strengths, _ = call(step, before, clean, setting, context)
         noisy = clipped(calls.box(result, step.noise), height, width)
         if noisy is None:
             drawn = Applied(name, "box", "would_be_empty", strengths)

@@ -7,6 +7,8 @@ its bare share. The share is the probability that an annotation gets the noise. 
     share: {"exact": 0.2}            int(0.2 · N) of the N annotations that it may meet, or all that earlier steps leave
     std_px: {"uniform": [1, 3]}      a number that is drawn: uniform [low, high], normal [mean, std], choice [a, b, c],
                                      beta [a, b]; cut off at `least` and `most`, and at the strength's own bounds
+    std_rel: 0.02                    in place of std_px, for a noise of masks: times the clean mask's size, which is the
+                                     square root of its area; the log has the pixels
     per: "image"                     what drawn numbers belong to: annotation (if nothing is said), image, or annotator,
                                      of whom there are as many as `annotators` says
     draws_per: "image"               what the noise's own draws belong to, likewise; with image they are the same for
@@ -27,7 +29,7 @@ from annotation_noise.core.trial import try_out
 from annotation_noise.errors import InputError
 from noisers import Noiser
 from noisers.registry import OPTIONS
-from noisers.strengths import Strength, bounds, checked, is_number, is_whole, short
+from noisers.strengths import Strength, bounds, checked, is_number, is_whole, relatives, short
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 
@@ -45,11 +47,17 @@ def step_of(name: str, value: object, noisers: Mapping[str, Noiser]) -> Step:
         if len(row) != len(wanted):
             raise InputError(f"{name} takes [{', '.join(wanted)}], {len(wanted)} in all; not {short(value)}")
         named = dict(zip(wanted, row, strict=True))
-    if not set(wanted) <= set(named) <= {*wanted, *OPTIONS}:
-        odd = [str(k) for k in named if k not in (*wanted, *OPTIONS)] or [k for k in wanted if k not in named]
-        fault = "does not know" if set(named) - {*wanted, *OPTIONS} else "lacks"
+    in_px = relatives(noise.strengths) if noise.kind == "mask" else {}
+    written = {in_px.get(key, key): key for key in named}  # each strength by the name that it has here
+    if len(written) < len(named):
+        doubled = next(key for key in in_px if {key, in_px[key]} <= set(named))
+        raise InputError(f"{name} takes {in_px[doubled]} or {doubled}, not both")
+    if not set(wanted) <= set(written) <= {*wanted, *OPTIONS}:
+        odd = [str(k) for k in written if k not in (*wanted, *OPTIONS)] or [k for k in wanted if k not in written]
+        fault = "does not know" if set(written) - {*wanted, *OPTIONS} else "lacks"
         raise InputError(f"{name} {fault} {', '.join(odd)}; it takes {', '.join(wanted)}")
-    strengths = {key: _strength(named[key], kind, f"{name}: {key}") for key, kind in noise.strengths.items()}
+    kinds = {written[key]: _relative(kind) if written[key] in in_px else kind for key, kind in noise.strengths.items()}
+    strengths = {key: _strength(named[key], kind, f"{name}: {key}") for key, kind in kinds.items()}
     per, draws_per = (checked(named.get(key, "annotation"), Per, f"{name}: {key}") for key in ("per", "draws_per"))
     if ("annotator" in (per, draws_per)) != ("annotators" in named):
         raise InputError(
@@ -69,6 +77,11 @@ def step_of(name: str, value: object, noisers: Mapping[str, Noiser]) -> Step:
     )
     try_out(step)
     return step
+
+
+def _relative(kind: Any) -> Any:
+    """What a strength may be as a share of the mask's size: of its bounds in pixels only the sign is known."""
+    return Annotated[float, Meta(ge=0)] if bounds(kind)[0] >= 0 else float
 
 
 def _share(value: object, name: str) -> float | Draw | Exact:

@@ -14,7 +14,7 @@ from numpy.random import Generator
 
 from annotation_noise.core.draws import stream
 from noisers import Noiser
-from noisers.strengths import Strength
+from noisers.strengths import Strength, bounds, relatives
 
 Per = Literal["annotation", "image", "annotator"]
 
@@ -50,7 +50,7 @@ class Step(NamedTuple):
     """One noise of a recipe.
 
     share: probability that an annotation gets it, 0 to 1.
-    strengths: keyword arguments of its function, plain or to be drawn.
+    strengths: keyword arguments of its function, plain or to be drawn; relative ones under the name that says so.
     label: its name, with a number where it is there more than once; its draws belong to it.
     per: what a drawn share and drawn strengths belong to. draws_per: what the noise's own draws belong to.
     annotators: how many there are, of whom each has some of the images.
@@ -140,11 +140,17 @@ def key_of(per: Per, annotators: int, seed: int, annotation_id: int, image_id: i
     return int(stream(seed, "annotator", image_id).integers(annotators))
 
 
-def drawn(step: Step, seed: int, annotation_id: int, image_id: int) -> tuple[Mapping[str, Strength], Generator]:
-    """The strengths that a step has for an annotation, and the generator for the noise's own draws."""
+def drawn(
+    step: Step, seed: int, annotation_id: int, image_id: int, area_px: int = 0
+) -> tuple[Mapping[str, Strength], Generator]:
+    """The strengths that a step has for an annotation, and the generator for the noise's own draws.
+
+    area_px: of the clean mask, for relative strengths.
+    """
     strengths, key = step.strengths, annotation_id
     if any(map(_is_draw, strengths.values())):
         strengths = drawn_strengths(step, seed, key_of(step.per, step.annotators, seed, annotation_id, image_id))
+    strengths = in_px(strengths, step.noise, area_px)
     if step.draws_per != "annotation":
         key = key_of(step.draws_per, step.annotators, seed, annotation_id, image_id)
     return strengths, stream(seed, f"noise {step.label}", key)
@@ -156,10 +162,23 @@ def drawn_strengths(step: Step, seed: int, key: int) -> Mapping[str, Strength]:
     def value(name: str, strength: "Strength | Draw") -> Strength:
         if not isinstance(strength, Draw):
             return strength
-        whole = isinstance(type_info(step.noise.strengths[name]), IntType)
+        whole = isinstance(type_info(step.noise.strengths.get(name, float)), IntType)
         return value_of(strength, whole, stream(seed, f"strength {step.label} {name}", key))
 
     return {name: value(name, strength) for name, strength in step.strengths.items()}
+
+
+def in_px(strengths: Mapping[str, Strength], noise: Noiser, area_px: int) -> Mapping[str, Strength]:
+    """Plain strengths as the noise takes them: relative ones times the mask's size, within the noise's own bounds."""
+    if strengths.keys() == noise.strengths.keys():
+        return strengths
+    names, size_px = relatives(noise.strengths), math.sqrt(area_px)
+    result = {}
+    for name, value in strengths.items():
+        key = names.get(name, name)
+        least, most = bounds(noise.strengths[key]) if name in names else (value, value)
+        result[key] = min(max(value * size_px, least), most) if name in names else value
+    return result
 
 
 def _is_draw(value: object) -> bool:
