@@ -36,7 +36,9 @@ def box_iou_window(
         width, height = box.width * (1 + wider), box.height * (1 + higher)
         if min(width, height) < 0:
             continue
-        noisy = clipped(Box(box.left + left * box.width, box.top + top * box.height, width, height), height_px, width_px)
+        noisy = clipped(
+            Box(box.left + left * box.width, box.top + top * box.height, width, height), height_px, width_px
+        )
         if noisy and least_iou <= box_iou(instance.box, noisy) < below_iou:
             return noisy
     return box

@@ -15,7 +15,7 @@ def flip_among(
     *,
     classes: Classes,
     count: Annotated[int, Meta(ge=1)],
-    which: Annotated[float, Meta(ge=0, lt=1)],
+    which: Annotated[float, Meta(ge=0, le=1)],
 ) -> int:
     """Draw another of a few categories, uniformly; one that is not among these stays.
 
@@ -29,6 +29,6 @@ def flip_among(
     left, among = list(classes.ids), set[int]()
     while left and len(among) < count:
         place, which = divmod(which * len(left), 1)
-        among.add(left.pop(int(place)))
+        among.add(left.pop(min(int(place), len(left) - 1)))
     others = sorted(among - {category_id})
     return others[rng.integers(len(others))] if others and category_id in among else category_id

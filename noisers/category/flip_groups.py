@@ -18,24 +18,23 @@ def flip_groups(category_id: int, rng: Generator, *, classes: Classes, groups: T
     One number is drawn; the members share out 0 to 1 in the order of their ids. Where nobody has a weight the category
     stays.
 
-    Raises ValueError where a group names a category that the file does not have, a category is in two groups, or a
-    weight is negative.
+    Raises ValueError where the category is in two groups or in one twice, or its group names a category that the file
+    does not have, one twice, or gives a negative weight.
 
     Source: asymmetric noise of Noisy-LVIS (arXiv 2211.13435), with itself, and of LNCIS (ECCV 2020) for COCO.
     """
-    weights, seen = dict[int, float](), set[int]()
-    of_all = iter(classes.ids_of([category for row in groups.rows.values() for category in row]))
-    for name, row in groups.rows.items():
-        members = {next(of_all): weight for weight in row.values()}
-        if seen & set(members) or len(members) < len(row):
-            raise ValueError(f"groups[{name}]: a category is there twice, in two groups or by its name and by its id")
-        if min(members.values(), default=0) < 0:
-            raise ValueError(f"groups[{name}]: a weight is negative")
-        seen |= set(members)
-        weights = members if category_id in members else weights
-    drawn_from = [
-        (number, weight) for number, weight in sorted(weights.items()) if weight and (with_self or number != category_id)
-    ]
+    own = {str(category_id), classes.names[category_id]}
+    rows = [(name, row) for name, row in groups.rows.items() if any(word in row for word in own)]
+    if not rows:
+        return category_id
+    (name, row), *more = rows
+    ids = classes.ids_of(row)
+    if more or len(set(ids)) < len(row):
+        raise ValueError(f"groups[{name}]: a category is there twice, in another group or by its name and by its id")
+    if min(row.values()) < 0:
+        raise ValueError(f"groups[{name}]: a weight is negative")
+    weights = sorted(zip(ids, row.values(), strict=True))
+    drawn_from = [(number, weight) for number, weight in weights if weight and (with_self or number != category_id)]
     left = rng.random() * math.fsum(weight for _, weight in drawn_from)
     for number, weight in drawn_from:
         left -= weight

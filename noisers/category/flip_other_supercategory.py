@@ -20,6 +20,8 @@ def flip_other_supercategory(category_id: int, rng: Generator, *, classes: Class
         raise ValueError("the categories of the file have no `supercategory`, so there is no other one")
     group = classes.supercategories[category_id]
     others = [
-        number for number, own in classes.supercategories.items() if number != category_id and (not group or own != group)
+        number
+        for number, own in classes.supercategories.items()
+        if number != category_id and (not group or own != group)
     ]
     return others[rng.integers(len(others))] if others else category_id
