@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from annotation_noise.geometry.masks import Mask
 from noisers import Box, Instance
 
+UNIT = Box(0.0, 0.0, 1.0, 1.0)
 
-def instance_in(height: int, width: int, box: Box = Box(0, 0, 1, 1)) -> Instance:
+
+def instance_in(height: int, width: int, box: Box = UNIT) -> Instance:
     """An instance without a mask, with this box, in a frame of this size."""
     return Instance(1, 3, Mask(np.zeros((0, 0), np.uint8), 0, 0, height, width), box)
 
