@@ -3,8 +3,6 @@
 import math
 from typing import NamedTuple
 
-from numpy.random import Generator
-
 
 class Box(NamedTuple):
     """A box as COCO has it: left, top, width and height in pixels of the frame, not necessarily whole."""
@@ -48,11 +46,10 @@ def resized(box: Box, size_change: float, frame_height: int, frame_width: int) -
     return box._replace(width=width, height=height)
 
 
-def stepped(box: Box, step_share: float, frame_height: int, frame_width: int, rng: Generator) -> Box:
-    """The box a step away, in x, in y or in both: all places in the frame are equally likely, but for the old one.
+def a_step_away(box: Box, step_share: float, frame_height: int, frame_width: int) -> list[Box]:
+    """The box moved by a step in x, in y or in both, wherever it then lies in the frame; not where it is.
 
-    step_share: length of a step, forward or back, as a share of the frame's width in x and of its height in y. Where
-    there is no other place the box stays, and nothing is drawn.
+    step_share: length of a step, forward or back, as a share of the frame's width in x and of its height in y.
     """
 
     def places(start: float, length: float, frame: int) -> list[float]:
@@ -60,8 +57,4 @@ def stepped(box: Box, step_share: float, frame_height: int, frame_width: int, rn
         return [start, *(place for place in beside if 0 <= place <= frame - length and place != start)]
 
     lefts, tops = places(box.left, box.width, frame_width), places(box.top, box.height, frame_height)
-    others = [(left, top) for left in lefts for top in tops][1:]
-    if not others:
-        return box
-    left, top = others[rng.integers(len(others))]
-    return box._replace(left=left, top=top)
+    return [box._replace(left=left, top=top) for left in lefts for top in tops][1:]

@@ -17,7 +17,8 @@ def box_corners(
 ) -> Box:
     """Move two opposite corners of the box, each by itself, by shares of its width in x and of its height in y.
 
-    law, spread_share: of the shares: normal with this standard deviation, or uniform from minus to plus this.
+    law: of these shares, normal or uniform.
+    spread_share: their standard deviation, or the largest one, up and down.
 
     The draws are independent, in the order left, top, right, bottom, and are made again until both sides are at least a
     pixel long, at most 100 times; else, and where the box has a shorter side, it stays. The mask is not touched.

@@ -24,7 +24,8 @@ def box_iou_window(
     """Shift and resize the box by normal shares of its sides until its IoU with the clean box is as it should be.
 
     std_share: standard deviation of the shares, for left, top, width and height, in this order.
-    least_iou, below_iou: the IoU is at least the first and below the second, once the box is cut to the image.
+    least_iou: the IoU is at least this, once the box is cut to the image.
+    below_iou: and below this.
 
     After 100 tries the box stays. The mask is not touched.
 

@@ -25,9 +25,11 @@ def box_lognormal(
 ) -> Box:
     """Shift the box by normal shares of its sides and multiply these by log-normal factors.
 
-    x_std_share, y_std_share: standard deviations of the centre's shift, as shares of width and height.
-    width_std_log, height_std_log: standard deviations of the logarithms of the factors, whose mean is 0; a factor is at
-        least 1/1000 and at most 1000.
+    x_std_share: standard deviation of the centre's shift in x, as a share of the width.
+    y_std_share: likewise in y, as a share of the height.
+    width_std_log: standard deviation of the logarithm of the width's factor, whose mean is 0; factors lie between
+        1/1000 and 1000.
+    height_std_log: likewise of the height's.
 
     The draws are independent, in the order centre x, centre y, width, height. The mask is not touched.
 

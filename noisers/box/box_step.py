@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 from numpy.random import Generator
 
-from annotation_noise.geometry.boxes import resized, stepped
+from annotation_noise.geometry.boxes import a_step_away, resized
 from noisers import Box, Instance, noiser
 
 
@@ -30,4 +30,6 @@ def box_step(
     Source: incorrect_bb of ODFI (Chan et al., ISSRE 2023), -0.3 and 0.3.
     """
     frame = (instance.mask.frame_height, instance.mask.frame_width)
-    return stepped(resized(box, size_change, *frame), step_share, *frame, rng)
+    here = resized(box, size_change, *frame)
+    others = a_step_away(here, step_share, *frame)
+    return others[rng.integers(len(others))] if others else here

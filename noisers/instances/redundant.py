@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 from numpy.random import Generator
 
-from annotation_noise.geometry.boxes import resized, stepped
+from annotation_noise.geometry.boxes import a_step_away, resized
 from annotation_noise.geometry.masks import box
 from annotation_noise.geometry.placing import placed, resampled
 from noisers import Add, Box, Instance, Scene, Unable, noiser
@@ -34,8 +34,9 @@ def redundant(
     """
     if not instance.mask.pixels.size:
         return [Unable(instance.id, "no_mask")]
-    smaller = resized(Box(*box(instance.mask)), size_change, scene.height, scene.width)
-    left, top, width, height = map(round, stepped(smaller, step_share, scene.height, scene.width, rng))
+    here = resized(Box(*box(instance.mask)), size_change, scene.height, scene.width)
+    others = a_step_away(here, step_share, scene.height, scene.width)
+    left, top, width, height = map(round, others[rng.integers(len(others))] if others else here)
     pixels = resampled(instance.mask.pixels, max(height, 1), max(width, 1))
     copy = placed(pixels, left, top, scene.height, scene.width)
     if not copy.pixels.size:
