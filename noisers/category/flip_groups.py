@@ -12,7 +12,7 @@ def flip_groups(category_id: int, rng: Generator, *, classes: Classes, groups: T
     """Draw a category of the same group, by weights.
 
     groups: group → category → weight; categories by name or id. A member of weight 0 is never drawn but flips too. A
-        category in no group stays.
+        category in no group stays. "noisy_lvis" has the super-classes of Noisy-LVIS, by the ids of LVIS v1.
     with_self: whether the true category may be drawn; if not, the weights of the others count.
 
     One number is drawn; the members share out 0 to 1 in the order of their ids. Where nobody has a weight the category

@@ -6,6 +6,8 @@ import pytest
 from scipy.stats import chisquare
 
 from annotation_noise.core.draws import stream
+from annotation_noise.core.step_values import step_of
+from noisers import load
 from noisers.category.flip_groups import flip_groups
 from noisers.kinds import classes, table
 
@@ -56,6 +58,22 @@ def test_who_is_alone_or_in_no_group_stays() -> None:
 def test_groups_that_do_not_fit_are_refused(rows: Any, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}$"):
         drawn(34, True, 1, rows)
+
+
+def test_the_super_classes_of_noisy_lvis() -> None:
+    """25 of 28 are ever used, one of them `others`, whose 176 classes never flip; instrumentality alone has 522."""
+    lvis = classes({number: f"thing {number}" for number in range(1, 1204)}, {})
+    groups = step_of("flip_groups", [0.2, "noisy_lvis", True], load()).strengths["groups"]
+    assert groups.file == "noisy_lvis"
+    sizes = {name: len(row) for name, row in groups.rows.items()}
+    assert len(sizes) == 24 and sum(sizes.values()) == 1203 - 176
+    assert (sizes["instrumentality"], sizes["food"], sizes["living_thing"], sizes["float"]) == (522, 123, 113, 2)
+    stay = {5, 1019, 1194}
+    for number in lvis.ids:
+        noisy = flip_groups(number, stream(1, "test", number), classes=lvis, groups=groups, with_self=False)
+        assert number not in stay or noisy == number
+        own = next((row for row in groups.rows.values() if str(number) in row), {str(number): 1})
+        assert str(noisy) in own and (noisy != number or number in stay or len(own) == 1)
 
 
 def test_as_many_classes_as_lvis_has_take_less_than_three_milliseconds() -> None:
