@@ -12,8 +12,8 @@ from tests.noisers.mask.figures import disc, iou, rectangle
 
 def turned(mask: Mask, degrees: float, clockwise: bool = True) -> Mask:
     for number in range(100):
-        noisy, drawn = rotate(mask, stream(1, "test", number), degrees=degrees)
-        if drawn["clockwise_degrees"] == (degrees if clockwise else -degrees):
+        noisy, drawn = rotate(mask, stream(1, "test", number), angle_deg=degrees)
+        if drawn["clockwise_deg"] == (degrees if clockwise else -degrees):
             return tight(noisy)
     raise AssertionError
 
@@ -60,7 +60,7 @@ def test_area_and_centroid_stay(degrees: float) -> None:
 
 def test_a_fair_coin_says_which_way() -> None:
     mask = rectangle(np.s_[8:15], np.s_[20:31])
-    drawn = [rotate(mask, stream(2, "test", n), degrees=7).drawn["clockwise_degrees"] for n in range(2000)]
+    drawn = [rotate(mask, stream(2, "test", n), angle_deg=7).drawn["clockwise_deg"] for n in range(2000)]
     assert set(drawn) == {7, -7}
     assert abs(drawn.count(7) - 1000) < 4 * math.sqrt(500)
 

@@ -29,7 +29,7 @@ def steps(
 
 
 def test_a_square_by_hand() -> None:
-    """Moved by (d, e) it has a rectangle in common with itself; of side a moved by (d, 0) the IoU is (a - d)/(a + d)."""
+    """By (d, e) it keeps a rectangle of itself; of side a moved by (d, 0) the IoU is (a - d) / (a + d)."""
     for number in range(50):
         noisy, drawn = moved(SQUARE, number, most_px=8)
         right, down = abs(int(drawn["right_px"])), abs(int(drawn["down_px"]))
