@@ -11,7 +11,11 @@ from noisers import Box, Instance, noiser
 TRIES = 100
 
 
-@noiser("box", example={"std_share": 0.15, "least_iou": 0.4, "below_iou": 0.7})
+@noiser(
+    "box",
+    example={"std_share": 0.15, "least_iou": 0.4, "below_iou": 0.7},
+    levels={"least_iou": (0.7, 0.4, 0.2), "below_iou": (0.9, 0.7, 0.4)},
+)
 def box_iou_window(
     box: Box,
     rng: Generator,

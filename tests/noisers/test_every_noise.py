@@ -23,6 +23,7 @@ from annotation_noise.core import calls
 from annotation_noise.core.draws import stream
 from annotation_noise.core.step_values import step_of
 from annotation_noise.errors import InputError
+from annotation_noise.geometry.boxes import box_iou, clipped
 from annotation_noise.geometry.masks import Mask, area_px, from_frame, overlap_px, padded, tight, to_frame
 from annotation_noise.geometry.masks import box as box_of
 from noisers import Box, Classes, Instance, Noised, Noiser, Remove, Scene, load
@@ -276,3 +277,21 @@ def test_it_adds_and_removes_what_a_scene_can_have(noise: Noiser, around: Scene)
         removed = [edit.id for edit in edits if isinstance(edit, Remove)]
         assert len(set(removed)) == len(removed)
     assert [instance.mask.pixels.tobytes() for instance in around.instances] == before
+
+
+@of_kind("box", with_numbers=True)
+def test_boxes_get_worse_as_strengths_rise(noise: Noiser, real_masks: list[Mask]) -> None:
+    """By the mean IoU of boxes of real masks, cut to the image."""
+    assert noise.levels, "`levels` has three strengths, mild to strong"
+    means = [1.0]
+    for level in noise.levels:
+        ious = []
+        for seed, mask in enumerate(real_masks[::4]):
+            alone = Instance(1, 1, mask, Box(*box_of(mask)))
+            around = Scene(7, mask.frame_height, mask.frame_width, (alone,))
+            noisy = calls.box(called(noise, alone.box, seed, level, around), noise)
+            noisy = clipped(noisy, mask.frame_height, mask.frame_width) or alone.box
+            ious.append(box_iou(alone.box, noisy))
+        means.append(float(np.mean(ious)))
+    assert means == sorted(means, reverse=True)
+    assert means[-1] < 0.9

@@ -7,7 +7,7 @@ from scipy.stats import chisquare
 
 from annotation_noise.core.draws import stream
 from annotation_noise.core.step_values import step_of
-from noisers import load
+from noisers import Table, load
 from noisers.category.flip_groups import flip_groups
 from noisers.kinds import classes, table
 
@@ -64,7 +64,7 @@ def test_the_super_classes_of_noisy_lvis() -> None:
     """25 of 28 are ever used, one of them `others`, whose 176 classes never flip; instrumentality alone has 522."""
     lvis = classes({number: f"thing {number}" for number in range(1, 1204)}, {})
     groups = step_of("flip_groups", [0.2, "noisy_lvis", True], load()).strengths["groups"]
-    assert groups.file == "noisy_lvis"
+    assert isinstance(groups, Table) and groups.file == "noisy_lvis"
     sizes = {name: len(row) for name, row in groups.rows.items()}
     assert len(sizes) == 24 and sum(sizes.values()) == 1203 - 176
     assert (sizes["instrumentality"], sizes["food"], sizes["living_thing"], sizes["float"]) == (522, 123, 113, 2)
