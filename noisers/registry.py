@@ -20,7 +20,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 # strengths and are registered and checked alike.
 SUBJECTS = {"mask": "mask", "category": "category_id", "box": "box", "instances": "scene", "prompt": "mask"}
 NOISES = ("mask", "category", "box", "instances")
-CONTEXT = ("instance", "chosen", "scene", "classes")  # keyword-only parameters that are filled in by name
+CONTEXT = ("instance", "chosen", "scene", "classes", "donor")  # keyword-only parameters that are filled in by name
 # What corruption values say beside the strengths.
 OPTIONS = ("share", "per", "draws_per", "annotators", "where", "target_iou")
 COMBINATIONS = ("one_of", "all_of")
@@ -114,6 +114,8 @@ def described(
     context = tuple(key for key in keywords if key in CONTEXT)
     if kind == "instances" and not {"instance", "chosen"} & set(context):
         raise ValueError(f"the instances noise {name} must ask for `instance` or `chosen`, which its share chooses")
+    if "donor" in context and (kind != "instances" or "instance" not in context):
+        raise ValueError(f"the {kind} noise {name} cannot ask for a `donor`, which belongs to the `instance` of a call")
     if kind != "instances" and "chosen" in context:
         raise ValueError(f"the {kind} noise {name} cannot ask for `chosen`, which only instances noises get")
     return Noiser(name, kind, function, strengths, context, fitting(example, "example"), three)

@@ -3,7 +3,7 @@
     std_px: Annotated[float, Meta(ge=0)]      a number of at least 0
     kernel_px: int                            a whole number, signed
     shape: Literal["disc", "square"]          one of these
-    table: Table                              a table, written out or in a CSV or JSON file
+    table: Table                              a table, written out, in a CSV or JSON file, or one of the program's own
     codebook: Path                            a file that is there
 
 Whatever else msgspec can check is taken, too: bool, str, tuple[float, float].
@@ -26,6 +26,7 @@ from msgspec.inspect import FloatType, IntType, LiteralType, type_info
 from annotation_noise.errors import InputError
 from noisers.kinds import Table, table
 
+OWN_TABLES = Path(__file__).parent / "tables"
 Strength = Any  # int, float, str, bool, Table, or what else an annotation asks for
 
 
@@ -130,13 +131,17 @@ def _file(value: object, where: str) -> Path:
 
 
 def _table(value: object, where: str) -> Table:
-    """A table, from {row: {column: number}} or from a file with one; CSV has the columns in its first line."""
+    """A table, from {row: {column: number}} or from a file with one; CSV has the columns in its first line.
+
+    A name without an ending may be that of one of the program's own, which lie in the folder `tables` beside this file.
+    """
     file = ""
     if isinstance(value, Table):
         return value
     if isinstance(value, str):
         file, where = value, f"{where}: {value}"
-        value = _read_table(Path(value), where)
+        own = OWN_TABLES / f"{value}.json"
+        value = _read_table(own if value.isidentifier() and own.is_file() else Path(value), where)
     rows: dict[str, dict[str, float]] = {}
     if not isinstance(value, Mapping) or not all(isinstance(row, Mapping) for row in value.values()):
         raise InputError(f"{where} must be a table like {{'cat': {{'dog': 0.3, 'cat': 0.7}}}}, not {short(value)}")

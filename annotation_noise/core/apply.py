@@ -9,10 +9,11 @@ from collections.abc import Container, Mapping, Sequence
 from annotation_noise.coco.schema import Annotation
 from annotation_noise.core import calls
 from annotation_noise.core.choose import Clean, box_of, is_left_alone, steps_of
-from annotation_noise.core.outcome import Applied, MaskOutcome, Options, Outcome, Setting, stayed
+from annotation_noise.core.outcome import NO_UNABLES, Applied, MaskOutcome, Options, Outcome, Setting, Unables, stayed
 from annotation_noise.core.step_calls import SceneOf, call, context_of, mask_noised
 from annotation_noise.core.steps import Step
 from annotation_noise.geometry import masks as geometry
+from annotation_noise.geometry.boxes import box_iou, clipped
 from annotation_noise.geometry.masks import Mask, area_px, overlap_px, tight
 from noisers import Box
 
@@ -26,11 +27,12 @@ def apply(
     setting: Setting,
     excluded: Container[int] = (),
     scene: SceneOf = None,
+    unables: Unables = NO_UNABLES,
 ) -> Outcome:
     """What becomes of one annotation of an image of `height` x `width` pixels; nothing is mutated.
 
     excluded: categories that it must not be given, those that are known to be absent from the image.
-    scene: makes the clean scene, where a step may ask for it.
+    scene: makes the clean scene, where a step may ask for it. unables: its instances noises that could do nothing.
     Raises InputError, beginning with the field, for a segmentation that is malformed or does not
     fit the image, and where a noise fails.
     """
@@ -44,7 +46,7 @@ def apply(
         if "box" in setting.recipe.kinds:
             outcome = _boxes(outcome, clean, met, setting, scene)
         if "instances" in setting.recipe.kinds:
-            outcome = outcome._replace(applied=(*stayed(met), *outcome.applied))
+            outcome = outcome._replace(applied=(*stayed(met, unables), *outcome.applied))
     return outcome
 
 
@@ -153,22 +155,3 @@ def _boxes(outcome: Outcome, clean: Clean, steps: Sequence[Step], setting: Setti
         moved = outcome.box if noisy is None or noisy == before else noisy
         outcome = outcome._replace(applied=(*outcome.applied, drawn), box=moved)
     return outcome
-
-
-def clipped(box: Box, height: int, width: int) -> Box | None:
-    """A box cut to the frame; None where nothing is left."""
-    left, top = max(box.left, 0.0), max(box.top, 0.0)
-    right, bottom = min(box.left + box.width, width), min(box.top + box.height, height)
-    if right <= left or bottom <= top:
-        return None
-    if (left, top, right, bottom) == (box.left, box.top, box.left + box.width, box.top + box.height):
-        return box  # not by way of its corners, which would round
-    return Box(left, top, right - left, bottom - top)
-
-
-def box_iou(a: Box, b: Box) -> float:
-    """Common area of two boxes by the area of either; 0 where neither has any."""
-    across = min(a.left + a.width, b.left + b.width) - max(a.left, b.left)
-    down = min(a.top + a.height, b.top + b.height) - max(a.top, b.top)
-    common = max(across, 0.0) * max(down, 0.0)
-    return common / ((a.width * a.height + b.width * b.height - common) or 1.0)

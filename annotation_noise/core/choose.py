@@ -64,16 +64,25 @@ def is_left_alone(annotation: Annotation, options: Options) -> bool:
 
 def steps_of(clean: Clean, setting: Setting) -> list[Step]:
     """The steps that meet an annotation, in the recipe's order."""
-    annotation, seed = clean.annotation, setting.seed
-    met = []
+    annotation = clean.annotation
+    return [
+        step
+        for step in hit_by(annotation.id, image_of(annotation, setting), setting)
+        if step.where is None or admits(step.where, clean.area_px, annotation.category_id, setting.classes)
+    ]
+
+
+def hit_by(annotation_id: int, image_id: int, setting: Setting) -> list[Step]:
+    """The steps whose coins fall on an annotation, whether or not their filters let it pass, in the recipe's order."""
+    hit, seed = [], setting.seed
     for node in setting.recipe.nodes:
         if isinstance(node, OneOf):
-            step = choose(node, stream(seed, node.purpose, annotation.id))
+            step = choose(node, stream(seed, node.purpose, annotation_id))
         else:
-            step = node if meets(node, seed, annotation.id, image_of(annotation, setting)) else None
-        if step and (step.where is None or admits(step.where, clean.area_px, annotation.category_id, setting.classes)):
-            met.append(step)
-    return met
+            step = node if meets(node, seed, annotation_id, image_id) else None
+        if step:
+            hit.append(step)
+    return hit
 
 
 def image_of(annotation: Annotation, setting: Setting) -> int:

@@ -84,7 +84,7 @@ def row(annotation: Annotation, outcome: Outcome, classes: Classes) -> Row | Non
     """The log's row for an annotation, or None where nothing is to be told: it is as it was."""
     flipped = outcome.category_id != annotation.category_id
     stayed = outcome.mask_outcome in ("not_drawn", "crowd") and not flipped
-    if stayed and "box" not in [step.kind for step in outcome.applied]:
+    if stayed and not [step for step in outcome.applied if step.kind == "box" or step.outcome == "unable"]:
         return None
     names = classes.names
     of_mask = [step for step in outcome.applied if step.kind == "mask" or step.outcome == "removed"]
@@ -135,7 +135,8 @@ def labels(annotation: Annotation, outcome: Outcome) -> list[str]:
     """What an annotation counts as.
 
     `annotations`; the mask outcome; `mask_noise NAME` for each noise that its mask carries, `box_noise NAME` likewise;
-    `removed NAME` where an instances noise has taken it out; `class_noise` where its category changed.
+    `removed NAME` where an instances noise has taken it out, `unable NAME` where it could do nothing; `class_noise`
+    where its category changed.
     """
     of_steps = dict.fromkeys(label for step in outcome.applied for label in _label(step))
     flipped = ["class_noise"] if outcome.category_id != annotation.category_id else []
@@ -143,8 +144,8 @@ def labels(annotation: Annotation, outcome: Outcome) -> list[str]:
 
 
 def _label(step: Applied) -> list[str]:
-    if step.outcome == "removed":
-        return [f"removed {step.noise}"]
+    if step.outcome in ("removed", "unable"):
+        return [f"{step.outcome} {step.noise}"]
     if step.outcome == "would_be_empty" and step.kind == "box":
         return ["box_would_be_empty"]
     return [f"{step.kind}_noise {step.noise}"] if step.carried else []
@@ -174,6 +175,7 @@ def realised(
         "class_noise": counts.get("class_noise", 0),
         **({"box_noise": of("box", "box_noise")} if "box" in noises else {}),
         **({key: of("instances", key) for key in ("removed", "added")} if "instances" in noises else {}),
+        **({"unable": unable} if any((unable := of("instances", "unable")).values()) else {}),
         "left_alone": {
             why: counts.get(why, 0) for why in (*left_alone, *(["box_would_be_empty"] if "box" in noises else []))
         },

@@ -4,8 +4,8 @@
 the picture, so the list stays as it is, and no annotation may contradict it: a class that is drawn from
 the list is drawn again, from the same stream of numbers. So a class is drawn uniformly from the
 categories that are not in the image's list, K - n of K, and changes with probability
-share * (1 - 1 / (K - n)). A category that loses its last annotation does not join the list either: it is
-in the picture, and becomes one of which nothing is known.
+share * (1 - 1 / (K - n)). The class of an instance that is added is drawn again likewise. A category that loses its
+last annotation does not join the list either: it is in the picture, and becomes one of which nothing is known.
 
 `not_exhaustive_category_ids` says of categories with annotations that not every instance is annotated
 as such. With noise that becomes true of two kinds of categories, which join the list: those that lost an instance
@@ -70,20 +70,26 @@ def joined(parts: Iterable[NoisyClasses]) -> NoisyClasses:
 
 
 class AddedClasses(NamedTuple):
-    """What annotations that are new are called: (n,) int64 each, in the order in which they stand in the file."""
+    """What annotations that are new are called: (n,) int64 each, in the order in which they stand in the file.
+
+    kept_out: by place in this order, as of `NoisyClasses`.
+    """
 
     image_ids: Ids
     category_ids: Ids
     annotation_ids: Ids
-
-
-NOTHING_ADDED = AddedClasses(*(np.zeros(0, np.int64) for _ in range(3)))
+    kept_out: Mapping[int, tuple[int, ...]]
 
 
 def added_classes(added: Sequence[tuple[int, Added]]) -> AddedClasses:
     """What added instances are called, each with its id."""
     rows = [(instance.image_id, instance.category_id, number) for number, instance in added]
-    return AddedClasses(*np.array(rows, np.int64).reshape(-1, 3).T)
+    kept_out = {place: instance.kept_out for place, (_, instance) in enumerate(added) if instance.kept_out}
+    image_ids, category_ids, annotation_ids = np.array(rows, np.int64).reshape(-1, 3).T
+    return AddedClasses(image_ids, category_ids, annotation_ids, kept_out)
+
+
+NOTHING_ADDED = added_classes([])
 
 
 class ListRow(NamedTuple):
@@ -135,7 +141,7 @@ def lists_after(
     noisy = NoisyClasses(
         np.concatenate([noisy.category_ids, added.category_ids]),
         np.concatenate([noisy.is_kept, np.ones(len(added.category_ids), bool)]),
-        noisy.kept_out,
+        noisy.kept_out | {count + place: numbers for place, numbers in added.kept_out.items()},
     )
     rows = [
         ListRow(image_id, NEGATIVE, "kept_out", number, categories.get(number, ""), annotation_id)

@@ -56,7 +56,8 @@ class Applied(NamedTuple):
     outcome: of a mask or box noise "noised", "unmoved" where it moved nothing, "would_be_empty" where it left nothing
         and what was there stayed, "dropped" where the annotation went with it, "no_mask" or "no_box" where there was
         none to begin with, "no_image" where masks are drawn anew and the image could not be read; of a category noise
-        "changed" or "unmoved"; of an instances noise "removed" or "added", and "stayed" where it left it there.
+        "changed" or "unmoved"; of an instances noise "removed" or "added", "stayed" where it left it there, and
+        "unable" where it could do nothing; then `why` stands among what it drew.
     iou: of the mask or box with the clean one, where it was noised or unmoved.
     """
 
@@ -72,9 +73,17 @@ class Applied(NamedTuple):
         return self.outcome == "noised" or (self.outcome == "unmoved" and self.kind == "mask")
 
 
-def stayed(steps: Iterable[Step]) -> tuple[Applied, ...]:
+Unables = Mapping[str, Applied]  # by label the steps that could do nothing with an annotation
+NO_UNABLES: Unables = {}
+
+
+def stayed(steps: Iterable[Step], unables: Unables = NO_UNABLES) -> tuple[Applied, ...]:
     """What the instances noises among some steps have done to an annotation that they met and did not remove."""
-    return tuple(Applied(step.noise.name, "instances", "stayed") for step in steps if step.noise.kind == "instances")
+    return tuple(
+        unables.get(step.label) or Applied(step.noise.name, "instances", "stayed")
+        for step in steps
+        if step.noise.kind == "instances"
+    )
 
 
 class Outcome(NamedTuple):

@@ -73,6 +73,7 @@ def _try(
         "chosen": lambda: scene.instances[::2],
         "scene": lambda: scene,
         "classes": lambda: classes,
+        "donor": lambda: scene.instances[0],
     }
     try:
         result = calls.called(noise, subject, rng, strengths, context)

@@ -28,7 +28,7 @@ from annotation_noise.core.lvis_lists import (
 )
 from annotation_noise.core.outcome import Options, Setting
 from annotation_noise.core.requested import setting_of
-from annotation_noise.core.scenes import NOBODY, Added, Presence, numbered
+from annotation_noise.core.scenes import Added, Presence, nobody, numbered
 from annotation_noise.core.steps import Recipe
 from annotation_noise.errors import InputError
 from annotation_noise.progress import progress
@@ -62,7 +62,7 @@ def noise_file(
     ids: BinaryIO | None = None,
 ) -> Counter[str]:
     """Do what `noise_quietly` does, with a progress bar; to `ids` go those that a blind file has, see `_noise`."""
-    presence = NOBODY
+    presence = nobody()
     if asks_for_scenes(setting.recipe):
         with progress(file.path.name, "images", images_to_play(file, setting)) as bar:
             presence, setting = presence_in(file, setting, workers, bar.update)
@@ -78,7 +78,7 @@ def noise_quietly(
     The bytes are the same whoever does the work, and however it is shared out. Raises InputError
     for an annotation that cannot be read.
     """
-    presence = NOBODY
+    presence = nobody()
     if asks_for_scenes(setting.recipe):
         presence, setting = presence_in(file, setting, None)
     return _noise(file, setting, presence, noisy, log, lists)
@@ -105,7 +105,7 @@ def _noise(
     except InputError as error:
         raise InputError(f"{file.path}: {error}") from error
     alike, logged = blind(file, presence.removed, added, setting) if setting.options.blind else (None, {})
-    stretches = jobs(file, annotations_per_job, presence.removed, looks_at_neighbours(setting.recipe), alike)
+    stretches = jobs(file, annotations_per_job, presence, looks_at_neighbours(setting.recipe), alike)
     parts = run(partial(work, setting=setting), stretches, workers)
     if added:
         parts = chain(parts, [added_part(file, added, setting)])

@@ -26,8 +26,8 @@ from annotation_noise.core.choose import image_of
 from annotation_noise.core.edits import edits, form_of, mask_of
 from annotation_noise.core.log import cells, columns, labels, row, row_of_removed
 from annotation_noise.core.lvis_lists import NoisyClasses
-from annotation_noise.core.outcome import Options, Outcome, Setting
-from annotation_noise.core.scenes import Frame, Removed, scene_of
+from annotation_noise.core.outcome import NO_UNABLES, Options, Outcome, Setting, Unables
+from annotation_noise.core.scenes import Frame, Presence, Removed, nobody, scene_of
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.masks import Mask
 from annotation_noise.geometry.segmentations import Form, encoded
@@ -40,7 +40,7 @@ Tell = Callable[[Entry, Outcome], Sequence[object] | None]
 Item = tuple[int, Entry, Outcome, Form | None, Mask | None]  # place in the job; form and mask of a new segmentation
 
 ANNOTATIONS_PER_BATCH = 64
-NOTHING_REMOVED: Removed = {}
+NOBODY = nobody()
 PIXELS_PER_BATCH = 2**22
 
 
@@ -51,7 +51,7 @@ class Job(NamedTuple):
     sizes: (n, 2) int64, height and width in pixels of the image of each annotation in the stretch.
     excluded: likewise the categories known to be absent from its image; None where the file has no such lists.
     removed: what instances noises have taken out of the file, by annotation id; at least what is in this stretch or its
-        images.
+        images. unables: likewise those steps that could do nothing with an annotation in this stretch.
     images: by id the images of its annotations, where a noise asks for the scene; none elsewhere.
     blind: what they are written with, where nothing may tell which were noised; None elsewhere.
     """
@@ -62,7 +62,8 @@ class Job(NamedTuple):
     first_index: int
     sizes: NDArray[np.int64]
     excluded: Sequence[tuple[int, ...]] | None = None
-    removed: Removed = NOTHING_REMOVED
+    removed: Removed = NOBODY.removed
+    unables: Mapping[int, Unables] = NOBODY.unables
     images: Mapping[int, ImagePlaces] = {}
     blind: Blind | None = None
 
@@ -86,17 +87,18 @@ class Part(NamedTuple):
 def jobs(
     file: CocoFile,
     annotations_per_job: int,
-    removed: Removed = NOTHING_REMOVED,
+    presence: Presence = NOBODY,
     with_images: bool = False,
     blind: Blind | None = None,
 ) -> Iterator[Job]:
     """Share a file out; the stretches follow on each other without a gap.
 
-    removed: by annotation id. with_images: let each stretch know where the neighbours of its annotations stand.
-    blind: of all annotations.
+    presence: what has become of its instances. with_images: let each stretch know where the neighbours of its
+        annotations stand. blind: of all annotations.
     """
     count = len(file.starts)
-    ids = annotation_ids(file) if removed else None
+    removed, unables = presence.removed, presence.unables
+    ids = annotation_ids(file) if removed or unables else None
     images = by_image(file) if with_images else []
     frames = file.tables.sizes_of(np.arange(len(file.tables.images)))
     for first in range(0, count, annotations_per_job):
@@ -109,10 +111,12 @@ def jobs(
         own = [images[place] for place in np.unique(owned_by)] if with_images else []
         near = np.concatenate([places[:, 0] for _, places in own]) if own else np.arange(first, after)
         gone = {} if ids is None else {number: removed[number] for number in ids[near].tolist() if number in removed}
+        here = [] if ids is None else ids[first:after].tolist()
+        idle = {number: unables[number] for number in here if number in unables}
         by_id = {places.image.id: places for places in own}
         end = int(file.ends[after - 1])
         alike = blind and blind.part(first, after, after == count)
-        yield Job(file.source, int(start), end, first, frames[owned_by], excluded, gone, by_id, alike)
+        yield Job(file.source, int(start), end, first, frames[owned_by], excluded, gone, idle, by_id, alike)
 
 
 def work(job: Job, setting: Setting) -> Part:
@@ -141,7 +145,8 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
             return Outcome("removed", annotation.category_id, applied)
         excluded = job.excluded[place] if job.excluded else ()
         neighbours = partial(scene, image_of(annotation, setting)) if job.images else None
-        return apply(annotation, height, width, setting, excluded, neighbours)
+        unables = job.unables.get(annotation.id, NO_UNABLES)
+        return apply(annotation, height, width, setting, excluded, neighbours, unables)
 
     def tell(entry: Entry, outcome: Outcome) -> Sequence[object] | None:
         if outcome.mask_outcome == "removed":

@@ -23,6 +23,7 @@ from annotation_noise.core import calls
 from annotation_noise.core.draws import stream
 from annotation_noise.core.step_values import step_of
 from annotation_noise.errors import InputError
+from annotation_noise.geometry.boxes import box_iou, clipped
 from annotation_noise.geometry.masks import Mask, area_px, from_frame, overlap_px, padded, tight, to_frame
 from annotation_noise.geometry.masks import box as box_of
 from noisers import Box, Classes, Instance, Noised, Noiser, Remove, Scene, load
@@ -70,6 +71,8 @@ SUBJECTS = {
     "a pixel": from_frame(np.pad(np.ones((1, 1), np.uint8), 9)),
 }
 THREE_SQUARES = scene(*squares(3))
+ONE_CLASS = THREE_SQUARES._replace(instances=THREE_SQUARES.instances[1:2])
+DONOR = scene(np.eye(9, 5, dtype=np.uint8)).instances[0]  # of an image of another size
 SCENES = {
     "squares": THREE_SQUARES,
     "one": scene(*squares(1)),
@@ -95,6 +98,7 @@ def called(
         "chosen": lambda: around.instances[:2],
         "scene": lambda: around,
         "classes": lambda: of_file,
+        "donor": lambda: DONOR,
     }
     return calls.called(noise, subject, stream(seed, "test", 1), strengths or noise.example, context)
 
@@ -237,7 +241,8 @@ def test_an_absurd_strength_ends_well(noise: Noiser, number: float, subject: Mas
 @of_kind("box")
 @given(box=st.tuples(*[st.floats(0, 1e5)] * 4), seed=st.integers(0, 2**64 - 1))
 def test_as_gentle_as_it_can_be_it_does_not_move_the_box(noise: Noiser, box: tuple[float, ...], seed: int) -> None:
-    assert called(noise, Box(*box), seed, gentlest(noise)) == box
+    if any(map(is_number, noise.strengths.values())):  # else its share alone is its strength
+        assert called(noise, Box(*box), seed, gentlest(noise)) == box
 
 
 @of_kind("category")
@@ -250,7 +255,7 @@ def test_it_gives_a_category_that_exists(noise: Noiser) -> None:
 
 @of_kind("category")
 def test_where_there_is_one_category_it_stays(noise: Noiser) -> None:
-    assert called(noise, 4, 1, of_file=classes({4: "cat"}, {4: "animal"})) == 4
+    assert called(noise, 4, 1, around=ONE_CLASS, of_file=classes({4: "cat"}, {4: "animal"})) == 4
 
 
 @of_kind("box")
@@ -272,3 +277,21 @@ def test_it_adds_and_removes_what_a_scene_can_have(noise: Noiser, around: Scene)
         removed = [edit.id for edit in edits if isinstance(edit, Remove)]
         assert len(set(removed)) == len(removed)
     assert [instance.mask.pixels.tobytes() for instance in around.instances] == before
+
+
+@of_kind("box", with_numbers=True)
+def test_boxes_get_worse_as_strengths_rise(noise: Noiser, real_masks: list[Mask]) -> None:
+    """By the mean IoU of boxes of real masks, cut to the image."""
+    assert noise.levels, "`levels` has three strengths, mild to strong"
+    means = [1.0]
+    for level in noise.levels:
+        ious = []
+        for seed, mask in enumerate(real_masks[::4]):
+            alone = Instance(1, 1, mask, Box(*box_of(mask)))
+            around = Scene(7, mask.frame_height, mask.frame_width, (alone,))
+            noisy = calls.box(called(noise, alone.box, seed, level, around), noise)
+            noisy = clipped(noisy, mask.frame_height, mask.frame_width) or alone.box
+            ious.append(box_iou(alone.box, noisy))
+        means.append(float(np.mean(ious)))
+    assert means == sorted(means, reverse=True)
+    assert means[-1] < 0.9
