@@ -18,7 +18,9 @@ Keyword-only parameters of these names are filled in: `instance`, the clean inst
 instances of its image; `classes`, those of the file; and of an instances noise `chosen`, the instances that its share
 has chosen, in the order in which a growing share chooses them. With `instance` such a noise is called for each chosen
 instance, without it once for an image. All other keyword-only parameters are strengths, typed and bounded by their
-annotations (`noisers.strengths`).
+annotations (`noisers.strengths`). Lengths are in pixels, and their names end in `_px`: a run may give those of a mask
+noise relative to the mask's size, too, and the noise need not know of it. `levels={"std_px": (1.0, 2.0, 4.0)}` beside
+`example` says how a noise gets stronger, for tests and pictures.
 
 A noise holds no probability and no default strength: shares and strengths come from the preset
 or the command line. It raises ValueError for a strength that it cannot take; every noise that a

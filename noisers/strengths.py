@@ -59,6 +59,15 @@ def is_whole(kind: Any) -> bool:
     return is_number(kind) and isinstance(type_info(kind), IntType)
 
 
+def relatives(strengths: Mapping[str, Any]) -> dict[str, str]:
+    """Of strengths in pixels that need not be whole, the name of the relative form: std_rel → std_px.
+
+    A relative strength is a share of the mask's size, the square root of its area.
+    """
+    px = [key for key, kind in strengths.items() if key.endswith("_px") and is_number(kind) and not is_whole(kind)]
+    return {f"{key.removesuffix('_px')}_rel": key for key in px}
+
+
 def bounds(kind: Any) -> tuple[float, float]:
     """The least and the greatest number that an annotation allows; infinite where it names none."""
     info: Any = type_info(kind)

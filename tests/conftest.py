@@ -9,7 +9,10 @@ from typing import Any
 import hypothesis
 import pytest
 
+from annotation_noise.coco.schema import Annotation, convert
 from annotation_noise.errors import InputError
+from annotation_noise.geometry import segmentations
+from annotation_noise.geometry.masks import Mask
 from examples.make_sample_dataset import make
 from tests.annotation_files import VARIABLE, AnnotationFiles, drawn, real
 
@@ -63,6 +66,16 @@ def annotation_files(request: pytest.FixtureRequest) -> AnnotationFiles:
 def coco_tiny(annotation_files: AnnotationFiles) -> Path:
     """A folder with a small COCO dataset, drawn or real."""
     return annotation_files.coco
+
+
+@pytest.fixture(scope="session")
+def real_masks(coco_tiny: Path) -> list[Mask]:
+    """The instances of images, drawn or real."""
+    dataset: Any = json.loads((coco_tiny / "instances_val2017.json").read_text())
+    sizes = {image["id"]: (image["height"], image["width"]) for image in dataset["images"]}
+    annotations = convert([a for a in dataset["annotations"] if not a["iscrowd"]], list[Annotation], "annotations")
+    masks = [segmentations.read_mask(a.segmentation, *sizes[a.image_id]) for a in annotations]
+    return [mask for mask in masks if mask.pixels.size]
 
 
 @pytest.fixture(scope="session")

@@ -64,14 +64,15 @@ def main() -> None:
     sizes = file.tables.sizes.tolist()
     chosen = recipe(BENCHMARKS[arguments.benchmark], load())
 
-    def draw(purpose: str, steps: Any) -> list[Any]:
+    def draw(node: OneOf) -> list[Any]:
+        purpose = node.purpose
         return step(
-            f"draw: {purpose}", lambda e: choose(steps, stream(1, purpose, e.annotation.id)), [(e,) for e in found]
+            f"draw: {purpose}", lambda e: choose(node, stream(1, purpose, e.annotation.id)), [(e,) for e in found]
         )
 
-    of_purpose = {node.purpose: node.steps for node in chosen.nodes if isinstance(node, OneOf)}
-    draw("choose category", of_purpose["choose category"])
-    noises = draw("choose mask", of_purpose["choose mask"])
+    of_purpose = {node.purpose: node for node in chosen.nodes if isinstance(node, OneOf)}
+    draw(of_purpose["choose category"])
+    noises = draw(of_purpose["choose mask"])
     pairs = zip(found, sizes, strict=True)
     runs = step("rasterise", lambda e, size: segmentations.rasterised(e.annotation.segmentation, *size), pairs)
     drawn = [(r, noise, e) for r, noise, e in zip(runs, noises, found, strict=True) if noise and r.area()]
@@ -83,7 +84,7 @@ def main() -> None:
         return tight(result.mask if isinstance(result, Noised) else result)
 
     changed = []
-    for one in of_purpose["choose mask"]:
+    for one in of_purpose["choose mask"].steps:
         items = [(clean, noise, e) for clean, (_, noise, e) in zip(cleans, drawn, strict=True) if noise is one]
         results = step(f"noise: {one.noise.name}", noised, items)
         changed += [(clean, noisy, e) for (clean, _, e), noisy in zip(items, results, strict=True) if noisy.pixels.size]

@@ -25,7 +25,8 @@ def called(
     filled = {name: context[name]() for name in noise.context} if noise.context else {}
     try:
         result = noise.function(subject, rng, **strengths, **filled)
-        return list(result) if isinstance(result, Iterator) else result  # one that yields does its work here
+        # One that yields does its work here.
+        return list(result) if noise.kind != "mask" and isinstance(result, Iterator) else result
     except (Exception, SystemExit) as error:
         words = " ".join(str(error).split())  # OpenCV's are several lines
         raise InputError(f": the noise {noise.name} failed: {type(error).__name__}: {words}") from error
