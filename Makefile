@@ -2,6 +2,7 @@
 #   make demo       draw the sample dataset, noise it, print the summary, draw it and report how noisy it is
 #   make test       run the tests
 #   make test-slow  run those that kill processes, install the package or take long
+# With REAL_ANNOTATIONS=FOLDER the tests run on real annotations too; tests/select_real.py makes the folder.
 
 PYTHON ?= python3
 VENV := .venv
@@ -70,4 +71,4 @@ $(VENV)/dev: requirements.txt requirements-dev.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-oldest examples/sample_dataset noisy_data_* noise_report
+	rm -rf $(VENV) .venv-oldest examples/sample_dataset examples/rough_dataset noisy_data_* noise_report
