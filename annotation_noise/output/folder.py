@@ -20,7 +20,15 @@ from typing import Any
 from annotation_noise.errors import InputError
 from annotation_noise.interrupts import undisturbed
 from annotation_noise.output.journal import Journal, begin, difference, head, opened, records
-from annotation_noise.output.outputs import JOURNAL, MANIFEST, check_replaceable, hidden, made_before, sha256
+from annotation_noise.output.outputs import (
+    JOURNAL,
+    MANIFEST,
+    caches_of,
+    check_replaceable,
+    hidden,
+    made_before,
+    sha256,
+)
 
 PART = hidden(Path(JOURNAL)).name
 
@@ -136,6 +144,8 @@ def _replace(staging: Path, target: Path) -> None:
     for path in (*sorted(files - manifests), *manifests):
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         (staging / path).replace(target / path)
+    for cache in caches_of({*files, *stale}, target):
+        cache.unlink()
 
 
 @contextmanager
