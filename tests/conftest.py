@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -39,6 +40,18 @@ def shared(name: str) -> Path:
     if not path.exists():
         pytest.skip(f"needs real annotations at ../shared/data/{name}, which are not part of the project")
     return path
+
+
+def unstated(dataset: dict[str, Any]) -> dict[str, Any]:
+    """A noisy dataset without what it says of itself."""
+    return {key: value for key, value in dataset.items() if key != "annotation_noise"}
+
+
+def unstated_text(text: str) -> str:
+    """The text of a noisy file without what it says of itself at its end."""
+    before, after = re.split(r'\s*,\s*"annotation_noise"\s*:\s*', text)
+    _, end = json.JSONDecoder().raw_decode(after)
+    return before + after[end:]
 
 
 @pytest.fixture(scope="session")

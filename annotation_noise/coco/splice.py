@@ -50,6 +50,18 @@ def splice(raw: bytes, edits: Mapping[str, object]) -> bytes:
     return b"".join(pieces)
 
 
+def inserted(data: Buffer, first: Span, key: str, value: object) -> bytes:
+    """A comma, a key and its value, spaced like the first two keys of an object of at least two.
+
+    data: with the object. first: where the value of its first key begins and ends.
+    """
+    comma = _COMMA.match(data, first[1])
+    colon = _COLON.match(data, comma.end()) if comma else None
+    if comma is None or colon is None:
+        raise InputError("an object with fewer than two keys")
+    return comma.group() + msgspec.json.encode(key) + colon.group(1) + msgspec.json.encode(value)
+
+
 def spans(data: Buffer, fields: Mapping[str, msgspec.Raw]) -> dict[str, Span]:
     """Where in an object's bytes the value of each key begins and ends.
 

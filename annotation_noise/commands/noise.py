@@ -6,14 +6,18 @@ All that is written goes into a hidden folder, which gets its name when it is co
 
 import platform
 import shlex
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from annotation_noise.coco.file import CocoFile, read
+from annotation_noise.coco.statement import Statement, already_noisy, of_file
 from annotation_noise.commands import VERSION
 from annotation_noise.commands.noise_plan import Plan, planned
+from annotation_noise.commands.statement import statement_of
 from annotation_noise.core.log import realised
 from annotation_noise.core.outcome import Setting
 from annotation_noise.output.folder import kept, staged
@@ -45,6 +49,9 @@ def run(plan: Plan) -> str:
         lone = plan.preview is None and plan.to == "coco"
         files = [read(path, lone) for path in (*plan.paths, *(conversion.path for conversion in conversions))]
         check_input(plan.to, files)
+        for file in files:
+            if file.statement is not None and not _is_meant(file.statement, plan):
+                print(f"warning: {already_noisy(file.path, file.statement)}", file=sys.stderr)
         settings = {  # all of them before any work: a noise may not fit the classes of the last file
             name: [setting_for(file, recipe, plan.seed, plan.options) for file in files]
             for name, recipe in plan.recipes.items()
@@ -54,7 +61,12 @@ def run(plan: Plan) -> str:
             inputs.append(described_conversion(path, str(plan.target / CLEAN / path.name), origin, counts, skipped))
         for name in plan.recipes:
             folder = staging / name if staging else None
-            results, seconds = _noise_files(files, settings[name], folder, workers)
+            digests = [str(each["sha256"]) for each in inputs] or [""] * len(files)
+            statements = [
+                of_file(_statement(plan, name), file.statement, digest)
+                for file, digest in zip(files, digests, strict=True)
+            ]
+            results, seconds = _noise_files(files, settings[name], statements, folder, workers)
             notes = list[str]()
             if folder:
                 made = [outputs(Path(file.path.name), folder) for file in files]
@@ -70,11 +82,23 @@ def run(plan: Plan) -> str:
     return "\n\n".join([*summaries, "\n".join(left_out)] if left_out else summaries)
 
 
+def _is_meant(before: Any, plan: Plan) -> bool:
+    """Whether noise on a file that says this of itself is as it should be: wan_hard is class noise on SAM's masks."""
+    leaves_masks = all("mask" not in recipe.kinds for recipe in plan.recipes.values())
+    return leaves_masks and isinstance(before, dict) and "prompt" in before
+
+
+def _statement(plan: Plan, name: str) -> Statement:
+    """What the files of a recipe say of their noise."""
+    return statement_of(plan.benchmark, {"corruption_values": plan.recipes[name].values}, plan.seed)
+
+
 def _run_many(plan: Plan, names: Sequence[str]) -> str:
     """Do the same for the many files that --glob finds."""
     settings = {
         "path": str(plan.path.resolve()),
         "glob": plan.glob,
+        "benchmark": plan.benchmark,
         "seed": plan.seed,
         "corruption_values": {name: dict(recipe.values) for name, recipe in plan.recipes.items()},
         "options": plan.options._asdict(),
@@ -89,8 +113,11 @@ def _run_many(plan: Plan, names: Sequence[str]) -> str:
         for name, recipe in plan.recipes.items():
             begun = time.perf_counter()
             folder = journal.path.parent / name if journal else None
-            sweep = Sweep(plan.path.absolute(), folder, recipe, plan.seed, plan.options)
+            sweep = Sweep(plan.path.absolute(), folder, recipe, plan.seed, plan.options, _statement(plan, name))
             counts = noise_files(names, sweep, workers, journal)
+            if counts["noisy_before"]:
+                how_many = f"{counts['noisy_before']:,} of the {len(names):,} files say that they are"
+                print(f"warning: {how_many} noisy already; this noise comes on top of that", file=sys.stderr)
             results = {f"{len(names):,} files": realised(counts, recipe.names)}
             if folder:
                 inputs = [{"folder": str(plan.path), "glob": plan.glob, "files": len(names)}]
@@ -100,16 +127,20 @@ def _run_many(plan: Plan, names: Sequence[str]) -> str:
 
 
 def _noise_files(
-    files: Sequence[CocoFile], settings: Sequence[Setting], folder: Path | None, workers: Workers | None
+    files: Sequence[CocoFile],
+    settings: Sequence[Setting],
+    statements: Sequence[Statement | None],
+    folder: Path | None,
+    workers: Workers | None,
 ) -> tuple[dict[str, dict[str, object]], list[float]]:
-    """Put all files through one recipe, each by its setting, into `folder` if there is one.
+    """Put all files through one recipe, each by its setting and with its statement, into `folder` if there is one.
 
     Returns what was realised, by file name, and the seconds that each file took.
     """
     results, seconds = {}, []
     if folder:
         folder.mkdir(exist_ok=True)
-    for file, setting in zip(files, settings, strict=True):
+    for file, setting, statement in zip(files, settings, statements, strict=True):
         begun = time.perf_counter()
         made = outputs(Path(file.path.name), folder)
         with (
@@ -117,7 +148,7 @@ def _noise_files(
             made.log.open("wb") as log,
             made.lists.open("wb") if file.tables.federated else nullcontext() as lists,
         ):
-            counts = noise_file(file, setting, noisy, log, workers, lists=lists)
+            counts = noise_file(file, setting, noisy, log, workers, lists=lists, statement=statement)
         results[file.path.name] = realised(counts, setting.recipe.names)
         seconds.append(time.perf_counter() - begun)
     return results, seconds
