@@ -49,6 +49,8 @@ def noise(
     boxes: str = "refit",
     crowd: str = "keep",
     on_empty: str = "keep",
+    flip_to: str = "all",
+    attributes: bool = False,
     plugins: Sequence[str | Path] = (),
 ) -> NoisyDataset:
     """Noise a COCO dataset in memory, exactly as the command line noises its file.
@@ -66,7 +68,7 @@ def noise(
     from annotation_noise.core.outcome import Options
     from annotation_noise.core.requested import checked_seed, recipes_by_folder, setting_of
 
-    options = Options(segmentation, boxes, crowd, on_empty)  # type: ignore[arg-type]
+    options = Options(segmentation, boxes, crowd, on_empty, flip_to, attributes)  # type: ignore[arg-type]
     for name, allowed in CHOICES.items():
         if getattr(options, name) not in allowed:
             raise InputError(f"{name} must be one of {', '.join(allowed)}; not {getattr(options, name)!r}")

@@ -92,6 +92,7 @@ class Annotation(msgspec.Struct):
     segmentation: None where it is missing or null.
     bbox, area: UNSET where missing; only whether they are there matters.
     boundary_type, class_noise, box_noise: what an earlier run noted; UNSET in a clean file.
+    attributes: what datumaro and CVAT keep of an annotation beyond COCO's fields; UNSET where there are none.
     """
 
     id: int
@@ -104,6 +105,7 @@ class Annotation(msgspec.Struct):
     boundary_type: Any = msgspec.UNSET
     class_noise: Any = msgspec.UNSET
     box_noise: Any = msgspec.UNSET
+    attributes: Any = msgspec.UNSET
 
 
 class Tables(NamedTuple):
@@ -112,7 +114,7 @@ class Tables(NamedTuple):
     images: in the file's order. owners: (n,) int64, of each annotation the place of its image among them.
     categories: name by id, ids ascending; empty in SA-1B's form. supercategories: likewise, "" where there is none.
     federated: what an LVIS file says beyond COCO, None elsewhere.
-    largest_id: of the annotations, 0 where there are none.
+    largest_id: of the annotations, 0 where there are none. annotated: ids of the categories that any of them has.
     """
 
     images: Sequence[Image]
@@ -121,6 +123,7 @@ class Tables(NamedTuple):
     supercategories: dict[int, str]
     federated: Federated | None = None
     largest_id: int = 0
+    annotated: frozenset[int] = frozenset()
 
     @property
     def sizes(self) -> NDArray[np.int64]:
@@ -152,6 +155,7 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
     names = {category.id: category.name for category in in_order}
     groups = {c.id: c.supercategory if isinstance(c.supercategory, str) else "" for c in in_order}
     ids, owners, labels = array("q"), array("q"), array("q")
+    annotated = set[int]()
     lists = _lists_of(images)
     for index, image in enumerate(images if lists else ()):
         _fits(f"images[{index}]", image.id)
@@ -165,6 +169,7 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
         _fits(f"annotations[{index}]", head.id)
         ids.append(head.id)
         owners.append(place_of[head.image_id])
+        annotated.add(head.category_id)
         if lists:
             labels.append(head.category_id)
     _no_id_twice("annotations", np.asarray(ids))
@@ -174,7 +179,7 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
         lists = lists._replace(
             image_ids=image_ids[owned_by], category_ids=np.asarray(labels), annotation_ids=np.asarray(ids)
         )
-    return Tables(images, owned_by, names, groups, lists, max(ids, default=0))
+    return Tables(images, owned_by, names, groups, lists, max(ids, default=0), frozenset(annotated))
 
 
 def _lists_of(images: Iterable[Image]) -> Federated | None:

@@ -37,8 +37,8 @@ def parser() -> ArgumentParser:
         metavar="PATH",
         type=Path,
         nargs="?",
-        help="a COCO file, or a folder with instances_*.json; with --glob a folder of any files, with --from the "
-        "folder of the dataset",
+        help="a COCO file, or a folder with instances_*.json or Roboflow's _annotations.coco.json; with --glob a folder of "
+        "any files, with --from the folder of the dataset",
     )
     add = result.add_argument_group("what noise").add_argument
     add("--benchmark", metavar="NAME", help=f"a preset: {', '.join(BENCHMARKS)}")
@@ -87,4 +87,6 @@ def parser() -> ArgumentParser:
     add("--cluster", metavar="ADDRESS", help="work on a Dask cluster instead, like tcp://scheduler:8786")
     add_form(add, "noised masks", "noised mask", "noise would leave")
     add_choice(add, "crowd", CHOICES["crowd"], "leave crowd regions alone, or noise them too")
+    text = "which classes a changed class may become: all of the file, or those that an annotation of it has"
+    add_choice(add, "flip_to", CHOICES["flip_to"], text)
     return result

@@ -79,7 +79,7 @@ def planned(arguments: Namespace) -> Plan:
     written = names_of_outputs(paths or [Path(f"instances_{split.name}.json") for split in splits])
     files = {target / name: [*written, *export.label_files(arguments.to, target / name)] for name in recipes}
     check_target(target, {} if many else files, read, arguments.overwrite or arguments.dry_run)
-    options = Options(arguments.segmentation, arguments.boxes, arguments.crowd, arguments.on_empty)
+    options = Options(**{name: getattr(arguments, name) for name in Options._fields})
     worked_out = {"recipes": recipes, "options": options, "seed": seed, "target": target}
     return resolved(Plan, arguments, paths=paths, splits=splits, names=names, **worked_out)
 

@@ -77,7 +77,9 @@ def planned(arguments: Namespace, preset: str) -> Plan:
         arguments,
         paths=paths,
         asking=asking,
-        options=Options(arguments.segmentation, arguments.boxes, "keep", arguments.on_empty),
+        options=Options(
+            arguments.segmentation, arguments.boxes, "keep", arguments.on_empty, attributes=arguments.attributes
+        ),
         preset=preset if usual else None,
         target=target,
         parts=parts,

@@ -122,20 +122,26 @@ def _categories(
     """The same with the category that the category noises have given.
 
     An excluded category is drawn again, with the numbers that follow in the same stream: a draw
-    that is uniform becomes uniform over the rest. A noise that finds none but excluded ones in
-    a thousand draws leaves the category as it is.
+    that is uniform becomes uniform over the rest; so is, on request, one that no annotation has. A noise that
+    finds none but such ones in a thousand draws, or 20 for each category, leaves the category as it is.
     """
-    category_id = outcome.category_id
+    category_id, most_draws = outcome.category_id, MOST_DRAWS
+    unwanted: Container[int] = ()
+    if setting.options.flip_to == "annotated":
+        unwanted, most_draws = setting.unannotated, max(MOST_DRAWS, 20 * len(setting.classes.names))
     for step in steps:
         if step.noise.kind != "category":
             continue
         before, kept_out = category_id, list[int]()
         result, strengths, rng = call(step, before, annotation, setting, context)
-        for _ in range(MOST_DRAWS):
+        for _ in range(most_draws):
             category_id = calls.category(result, setting.classes, step.noise)
-            if category_id in (annotation.category_id, before) or category_id not in excluded:
+            if category_id in (annotation.category_id, before):
                 break
-            kept_out.append(category_id)
+            if category_id in excluded:
+                kept_out.append(category_id)
+            elif category_id not in unwanted:
+                break
             result = calls.called(step.noise, before, rng, strengths, context)
         else:
             category_id, kept_out = before, list(dict.fromkeys(kept_out))

@@ -1,10 +1,13 @@
 """What becomes of an annotation, as values for the keys of its JSON object."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from annotation_noise.coco.schema import Annotation
 from annotation_noise.core.outcome import Options, Outcome, Setting
 from annotation_noise.core.scenes import Added
+from annotation_noise.errors import InputError
 from annotation_noise.geometry import masks as geometry
 from annotation_noise.geometry import segmentations
 from annotation_noise.geometry.masks import area_px
@@ -48,7 +51,18 @@ def edits(outcome: Outcome, annotation: Annotation, setting: Setting) -> dict[st
                 edits[mark] = carried
     if flipped or annotation.class_noise is msgspec.UNSET:
         edits["class_noise"] = flipped
+    if setting.options.attributes:
+        edits["attributes"] = _attributes(annotation, edits)
     return edits
+
+
+def _attributes(annotation: Annotation, edits: Mapping[str, object]) -> dict[str, object]:
+    """The attributes of an annotation with the marks that it has after some edits. Raises InputError."""
+    own = {} if annotation.attributes in (msgspec.UNSET, None) else annotation.attributes
+    if not isinstance(own, dict):
+        raise InputError("`attributes` must be an object, as --attributes puts the marks into it")
+    marks = {mark: edits.get(mark, getattr(annotation, mark)) for mark in (*dict(MARKS), "class_noise")}
+    return own | {mark: value for mark, value in marks.items() if value is not msgspec.UNSET}
 
 
 def added(instance: Added, parent: Annotation | None, setting: Setting) -> dict[str, object]:
@@ -80,7 +94,10 @@ def added(instance: Added, parent: Annotation | None, setting: Setting) -> dict[
     for mark, kind in MARKS:
         if kind == "mask" or kind in setting.recipe.kinds or (parent and getattr(parent, mark) is not msgspec.UNSET):
             values[mark] = instance.noise if kind == "mask" else "none"
-    return {**values, "class_noise": False}
+    values["class_noise"] = False
+    if setting.options.attributes:
+        values["attributes"] = _attributes(parent or Annotation(0), values)
+    return values
 
 
 def completed(outcome: Outcome, annotation: Annotation, setting: Setting) -> dict[str, object] | None:

@@ -63,7 +63,10 @@ def noise_dataset(
             except InputError as error:
                 raise InputError(f"annotations[{place}]{error}") from error
             change = row(annotation, outcome, setting.classes)
-        edits = completed(outcome, annotation, setting)
+        try:
+            edits = completed(outcome, annotation, setting)
+        except InputError as error:
+            raise InputError(f"annotations[{place}]: {error}") from error
         if edits is not None:
             noisy.append({**source, **edits})
         changes += [change] if change else []
@@ -73,7 +76,10 @@ def noise_dataset(
     ordered = numbered(presence.added, tables.largest_id)
     for number, instance in ordered:
         parent = place_of[instance.parents[0]] if instance.parents else None
-        values = added(instance, None if parent is None else annotations[parent], setting)
+        try:
+            values = added(instance, None if parent is None else annotations[parent], setting)
+        except InputError as error:
+            raise InputError(f"annotations[{parent}]: {error}") from error
         noisy.append({**({} if parent is None else sources[parent]), "id": number, **values})
         changes.append(row_of_added(number, instance, setting.classes))
     stated = {} if statement is None else {KEY: of_file(statement, dataset.get(KEY))}

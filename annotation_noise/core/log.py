@@ -1,6 +1,6 @@
 """What is told of an annotation afterwards: its row in the noise log, and what it counts as."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -129,11 +129,12 @@ def row_of_added(number: int, instance: Added, classes: Classes) -> Row:
     )
 
 
-def labels(annotation: Annotation, outcome: Outcome) -> Iterable[str]:
+def labels(annotation: Annotation, outcome: Outcome, unannotated: Container[int] = ()) -> Iterable[str]:
     """What an annotation counts as.
 
     `annotations`; the mask outcome; `mask_noise NAME` for each noise that its mask carries, `box_noise NAME` likewise;
-    `removed NAME` where an instances noise has taken it out; `class_noise` where its category changed.
+    `removed NAME` where an instances noise has taken it out; `class_noise` where its category changed, and
+    `unannotated` where it changed to one of these, which no annotation of the clean file has.
     """
     yield "annotations"
     yield outcome.mask_outcome
@@ -143,6 +144,8 @@ def labels(annotation: Annotation, outcome: Outcome) -> Iterable[str]:
     yield from (f"removed {step.noise}" for step in outcome.applied if step.outcome == "removed")
     if outcome.category_id != annotation.category_id:
         yield "class_noise"
+        if outcome.category_id in unannotated:
+            yield "unannotated"
 
 
 LEFT_ALONE = ("crowd", "no_mask", "would_be_empty")
@@ -167,6 +170,7 @@ def realised(
         "annotations": counts.get("annotations", 0),
         "mask_noise": of("mask", "mask_noise"),
         "class_noise": counts.get("class_noise", 0),
+        "to_unannotated_class": counts.get("unannotated", 0),
         **({"box_noise": of("box", "box_noise")} if "box" in noises else {}),
         **({key: of("instances", key) for key in ("removed", "added")} if "instances" in noises else {}),
         "left_alone": {

@@ -35,6 +35,7 @@ def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -
         row("annotations", lambda c: f"{c['annotations']:,}"),
         *shares("mask_noise"),
         row("  class changed", lambda c: _share(c["class_noise"], c["annotations"])),
+        *row_if_any("  to a class without annotations", lambda c: c["to_unannotated_class"]),
         *shares("box_noise"),
         *shares("removed", "removed: "),
         *shares("added", "added: "),

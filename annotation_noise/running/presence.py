@@ -96,8 +96,8 @@ def coins_of_stretch(stretch: Stretch, label: str, setting: Setting) -> dict[int
 def _written(instance: Added, by_id: Mapping[int, Entry], setting: Setting) -> Added:
     """The same with its JSON object instead of its mask; the object has its first parent's id still, or 0."""
     parent = by_id[instance.parents[0]] if instance.parents else None
-    values = added(instance, parent.annotation if parent else None, setting)
     try:
+        values = added(instance, parent.annotation if parent else None, setting)
         raw = splice(parent.raw, values) if parent else msgspec.json.encode({"id": 0, **values})
     except InputError as error:
         raise InputError(f", annotation {instance.parents[0]}: {error}") from error

@@ -169,15 +169,15 @@ def edit_stretch(
     for batch in _batches(_outcomes(stretch, job, decide)):
         segmentations = _segmentations(batch, setting.options)
         for (place, entry, outcome), segmentation in zip(batch, segmentations, strict=True):
-            changes = edits(outcome, entry.annotation, setting)
             try:
+                changes = edits(outcome, entry.annotation, setting)
                 if changes is not None:
                     pieces += [entry.gap, splice(entry.raw, {**segmentation, **changes})]
                 if line := tell(entry, outcome):
                     rows.writerow(line)
             except InputError as error:
                 raise InputError(f"annotations[{job.first_index + place}]: {error}") from error
-            counted += labels(entry.annotation, outcome)
+            counted += labels(entry.annotation, outcome, setting.unannotated)
             iou_millionths += round((outcome.iou or 0) * 1_000_000)
             if classes:
                 classes.note(place, outcome)
