@@ -37,8 +37,8 @@ def parser() -> ArgumentParser:
         metavar="PATH",
         type=Path,
         nargs="?",
-        help="a COCO file, or a folder with instances_*.json or Roboflow's _annotations.coco.json; with --glob a folder of "
-        "any files, with --from the folder of the dataset",
+        help="a COCO file, or a folder with instances_*.json or Roboflow's _annotations.coco.json; with --glob "
+        "a folder of any files, with --from the folder of the dataset",
     )
     add = result.add_argument_group("what noise").add_argument
     add("--benchmark", metavar="NAME", help=f"a preset: {', '.join(BENCHMARKS)}")

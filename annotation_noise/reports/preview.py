@@ -106,7 +106,7 @@ def _instance(annotation: Annotation, image: Image, file: CocoFile) -> DrawnInst
     except ValueError as error:
         raise InputError(f"{file.path}: annotation {annotation.id}: segmentation{error}") from error
     category_id = annotation.category_id
-    own = tuple(annotation.bbox) if isinstance(annotation.bbox, list) and len(annotation.bbox) == 4 else None
+    own = tuple(annotation.bbox) if annotation.bbox else None
     name = file.tables.categories[category_id] or str(category_id)
     return DrawnInstance(annotation.id, mask, name, category_id, own)
 

@@ -530,6 +530,7 @@ def test_without_torch_the_install_line_is_said(data: Path, tmp_path: Path) -> N
         (["--shard", "3/2"], "--shard must be like 2/8"),
         (["--shard", "0/2"], "--shard must be like 2/8"),
         (["--join", "--resume"], "--join puts finished shares together"),
+        (["--prompt", "random_points", "points=2", "points=3"], "--prompt random_points gives points twice"),
         (["--prompt", "blob"], "--prompt must be one of box, box_centre, "),
         (
             ["--prompt", "random_points"],
