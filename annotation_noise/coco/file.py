@@ -33,7 +33,7 @@ from annotation_noise.coco.schema import (
 )
 from annotation_noise.coco.splice import Buffer, Span, measured, spans
 from annotation_noise.coco.statement import KEY
-from annotation_noise.errors import InputError
+from annotation_noise.errors import InputError, reason
 
 HeadKind = TypeVar("HeadKind", Head, LoneHead)
 
@@ -166,6 +166,6 @@ def mapped(path: Path) -> mmap.mmap:
         with path.open("rb") as file:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise InputError(f"{path}: cannot be read: {reason(error)}") from error
     except ValueError as error:  # an empty file cannot be mapped
         raise InputError(f"{path}: not JSON: the file is empty") from error

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from annotation_noise.datasets.split import Frame, Records, Split
-from annotation_noise.errors import InputError
+from annotation_noise.errors import InputError, in_temporary
 from annotation_noise.progress import progress
 from annotation_noise.running.workers import Workers, run
 
@@ -74,7 +74,13 @@ def converted(splits: Sequence[Split], staging: Path | None, workers: Workers | 
     try:
         if splits:
             folder.mkdir(exist_ok=True)
-        yield [convert_split(split, folder / f"instances_{split.name}.json", workers) for split in splits]
+        try:
+            done = [convert_split(split, folder / f"instances_{split.name}.json", workers) for split in splits]
+        except OSError as error:
+            if staging:
+                raise
+            raise in_temporary(error, folder) from error
+        yield done
     finally:
         if staging is None:
             shutil.rmtree(folder, ignore_errors=True)

@@ -28,7 +28,7 @@ from annotation_noise.core.log import cells, columns, labels, row, row_of_remove
 from annotation_noise.core.lvis_lists import NoisyClasses
 from annotation_noise.core.outcome import Options, Outcome, Setting
 from annotation_noise.core.scenes import Frame, Removed, scene_of
-from annotation_noise.errors import InputError
+from annotation_noise.errors import InputError, reason
 from annotation_noise.geometry.segmentations import encoded
 from annotation_noise.running.images import read_images
 from noisers import Scene
@@ -114,7 +114,7 @@ def work(job: Job, setting: Setting) -> Part:
             file.seek(job.start)
             stretch = file.read(job.end - job.start)
     except OSError as error:
-        raise InputError(f"{job.path}: cannot be read: {error.strerror or error}") from error
+        raise InputError(f"{job.path}: cannot be read: {reason(error)}") from error
     try:
         return noise_stretch(stretch, job, setting)
     except InputError as error:
