@@ -31,7 +31,9 @@ def reason(error: OSError) -> str:
 
 
 def in_temporary(error: OSError, folder: Path) -> OSError:
-    """The same refusal, said of the temporary folder, which the user may not know of."""
+    """The same refusal; where the temporary folder is full, which the user may not know of, it says so."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return error
     return OSError(error.errno, f"{reason(error)} (this is the temporary folder; TMPDIR names another)", str(folder))
 
 

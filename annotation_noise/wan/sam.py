@@ -236,9 +236,8 @@ def _from_folder(name: str) -> tuple[Any, dict[str, object]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            network, report = kind.from_pretrained(
-                name, config=config, dtype=torch.float32, output_loading_info=True, trust_remote_code=False
-            )
+            options: Any = {"dtype": torch.float32, "output_loading_info": True, "trust_remote_code": False}
+            network, report = kind.from_pretrained(name, config=config, **options)
     except Exception as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"--sam_path {name} cannot be loaded, its weights may be cut short: {reason}") from error
