@@ -13,12 +13,14 @@ Source: msgspec's documentation of constraints.
 
 import csv
 import io
+import json
 import math
 import operator
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec.inspect import FloatType, IntType, LiteralType, type_info
@@ -27,6 +29,7 @@ from annotation_noise.errors import InputError
 from noisers.kinds import Table, table
 
 OWN_TABLES = Path(__file__).parent / "tables"
+Value = TypeVar("Value")
 Strength = Any  # int, float, str, bool, Table, or what else an annotation asks for
 
 
@@ -142,22 +145,33 @@ def _table(value: object, where: str) -> Table:
         file, where = value, f"{where}: {value}"
         own = OWN_TABLES / f"{value}.json"
         value = _read_table(own if value.isidentifier() and own.is_file() else Path(value), where)
-    rows: dict[str, dict[str, float]] = {}
     if not isinstance(value, Mapping) or not all(isinstance(row, Mapping) for row in value.values()):
         raise InputError(f"{where} must be a table like {{'cat': {{'dog': 0.3, 'cat': 0.7}}}}, not {short(value)}")
-    for name, row in value.items():
-        rows[str(name)] = {str(key): checked(cell, float, f"{where}[{name}][{key}]") for key, cell in row.items()}
+    rows = {
+        name: _once(((key, checked(cell, float, f"{where}[{name}][{key}]")) for key, cell in row.items()), where)
+        for name, row in _once(value.items(), where).items()
+    }
     return table(rows, file)
+
+
+def _once(pairs: Iterable[tuple[object, Value]], where: str) -> dict[str, Value]:
+    """Names and values as a dict. Raises InputError for a name that is there twice."""
+    named: dict[str, Value] = {}
+    for name, value in pairs:
+        if str(name) in named:
+            raise InputError(f"{where}: {str(name)!r} is there twice")
+        named[str(name)] = value
+    return named
 
 
 def _read_table(path: Path, where: str) -> object:
     try:
         text = path.read_text(encoding="utf-8-sig")
         if path.suffix.lower() == ".json":
-            return msgspec.json.decode(text)
+            return json.loads(text, object_pairs_hook=partial(_once, where=where))
     except OSError as error:
         raise InputError(f"{where} cannot be read: {error.strerror or error}") from error
-    except (ValueError, msgspec.DecodeError, RecursionError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise InputError(f"{where} cannot be read: {error}") from error
     reader = csv.reader(io.StringIO(text))
     try:

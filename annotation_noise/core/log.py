@@ -1,6 +1,6 @@
 """What is told of an annotation afterwards: its row in the noise log, and what it counts as."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -131,15 +131,18 @@ def row_of_added(number: int, instance: Added, classes: Classes) -> Row:
     )
 
 
-def labels(annotation: Annotation, outcome: Outcome) -> list[str]:
+def labels(annotation: Annotation, outcome: Outcome, unannotated: Container[int] = ()) -> list[str]:
     """What an annotation counts as.
 
     `annotations`; the mask outcome; `mask_noise NAME` for each noise that its mask carries, `box_noise NAME` likewise;
     `removed NAME` where an instances noise has taken it out, `unable NAME` where it could do nothing; `class_noise`
-    where its category changed.
+    where its category changed, and `unannotated` where it changed to one of these, which no annotation of the clean
+    file has.
     """
+    flipped = []
+    if outcome.category_id != annotation.category_id:
+        flipped = ["class_noise", "unannotated"] if outcome.category_id in unannotated else ["class_noise"]
     of_steps = dict.fromkeys(label for step in outcome.applied for label in _label(step))
-    flipped = ["class_noise"] if outcome.category_id != annotation.category_id else []
     return ["annotations", outcome.mask_outcome, *of_steps, *flipped]
 
 
@@ -173,6 +176,7 @@ def realised(
         "annotations": counts.get("annotations", 0),
         "mask_noise": of("mask", "mask_noise"),
         "class_noise": counts.get("class_noise", 0),
+        "to_unannotated_class": counts.get("unannotated", 0),
         **({"box_noise": of("box", "box_noise")} if "box" in noises else {}),
         **({key: of("instances", key) for key in ("removed", "added")} if "instances" in noises else {}),
         **({"unable": unable} if any((unable := of("instances", "unable")).values()) else {}),

@@ -6,6 +6,9 @@ the work is asked about before the work, the others when the output gets its nam
 
 A manifest lists the files of its folder with their sha256. Many of them stand in it as one: as a list of
 checksums, or as the list of a run over many files, which is listed and has their digests.
+
+One thing that others made goes too: what trainers have cached of label files that are replaced or removed. They
+recognise a stale cache by the sum of the files' sizes alone, and would train on the labels of before.
 """
 
 import hashlib
@@ -21,6 +24,7 @@ from annotation_noise.errors import InputError
 MANIFEST = "manifest.json"
 JOURNAL = "files.jsonl"
 CHECKSUMS = ".sha256"  # a list as `sha256sum --check` reads it
+CACHES_BEGIN = (b"\x93NUMPY", b"PK\x03\x04")  # ultralytics and YOLOv5 save by numpy, YOLOv7 by torch
 
 
 def hidden(path: Path) -> Path:
@@ -147,3 +151,20 @@ def made_before(folder: Path) -> dict[str, str]:
         for name, digest in made.items()
         if name and not Path(name).is_absolute() and ".." not in Path(name).parts
     }
+
+
+def caches_of(files: Iterable[Path], folder: Path) -> list[Path]:
+    """What trainers have cached of some label files: `labels/train.cache` of those in `labels/train`, or of a list.
+
+    files: relative to `folder`, in which the caches lie too.
+    Source: ultralytics, YOLODataset.get_labels; YOLOv5 and YOLOv7, LoadImagesAndLabels, for `train.cache` of train.txt.
+    """
+    labels = [path for path in files if path.suffix == ".txt"]
+    origins = {*labels, *(path.parent for path in labels if path.parent.name)}
+    places = sorted(folder / origin.with_suffix(".cache") for origin in origins)
+    return [place for place in places if place.is_file() and not place.is_symlink() and _is_cache(place)]
+
+
+def _is_cache(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(6).startswith(CACHES_BEGIN)
