@@ -319,14 +319,6 @@ def test_help_and_list_of_noises(command: Command) -> None:
     assert "flip_class: share   (category noise)" in listed.stdout
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(sample: Path, tmp_path: Path) -> None:
-    words = shlex.join([sys.executable, str(ROOT / "noise_annotations.py"), str(sample), "--benchmark", "easy"])
-    bash = f"set -o pipefail; {words} | true"
-    done = subprocess.run(["bash", "-c", bash], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert (tmp_path / "noisy_data_easy" / "manifest.json").exists()
-
-
 def test_a_plugin(command: Command, sample: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(
         "from noisers import noiser\n\n"
