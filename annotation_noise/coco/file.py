@@ -33,6 +33,7 @@ from annotation_noise.coco.schema import (
 )
 from annotation_noise.coco.splice import Buffer, measured, spans
 from annotation_noise.errors import InputError
+from annotation_noise.reading import TOO_DEEP, check_regular, check_utf8
 
 HeadKind = TypeVar("HeadKind", Head, LoneHead)
 
@@ -81,8 +82,9 @@ def read(path: Path, lone: bool = False) -> CocoFile:
     Annotations' segmentations are checked when they are decoded, in `entries`.
     """
     data = mapped(path)
+    check_utf8(data, path)
     try:
-        top = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+        top = _decoded_with_room(data)
         lone = lone and "image" in top and "images" not in top
         for key in ("image", "annotations") if lone else ("images", "annotations", "categories"):
             if key not in top:
@@ -100,11 +102,16 @@ def read(path: Path, lone: bool = False) -> CocoFile:
         raise InputError(f"{path}: not a COCO file: {explained(error, 'top level')}") from error
     except msgspec.DecodeError as error:
         raise InputError(f"{path}: not JSON: {error}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not UTF-8 text, as JSON must be") from error
+    except RecursionError as error:
+        raise InputError(f"{path}: {TOO_DEEP}") from error
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     return CocoFile(path, data, starts, ends, tables)
+
+
+def _decoded_with_room(data: Buffer, calls: int = 100) -> dict[str, msgspec.Raw]:
+    """A file's parts; so many calls further down, since it will be read again where more of the stack is in use."""
+    return _decoded_with_room(data, calls - 1) if calls else msgspec.json.decode(data, type=dict[str, msgspec.Raw])
 
 
 def heads(file: CocoFile) -> Iterator[Head]:
@@ -153,8 +160,7 @@ def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
 
 def mapped(path: Path) -> mmap.mmap:
     """The bytes of a file. Raises InputError where it cannot be read or is empty."""
-    if path.exists() and not path.is_file():  # a pipe would be waited for, and cannot be mapped
-        raise InputError(f"{path}: cannot be read: it is not a regular file")
+    check_regular(path)
     try:
         with path.open("rb") as file:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)

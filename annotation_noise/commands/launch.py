@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from annotation_noise.errors import NOTHING, carried_out, require
+from annotation_noise.reading import check_name, check_path
 
 
 def launched(
@@ -34,6 +35,12 @@ def launched(
     arguments = parsed(parser, sys.argv[1:] if argv is None else argv)
 
     def run() -> str:
+        for word in arguments.command:
+            check_name(word)
+        for value in vars(arguments).values():
+            for path in value if isinstance(value, list) else [value]:
+                if isinstance(path, Path):
+                    check_path(path)
         for package in needs:
             require(package, parser.prog)
         return work(arguments)

@@ -3,9 +3,10 @@
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from annotation_noise.errors import InputError
+from annotation_noise.reading import check_name
 
 T = TypeVar("T")
 
@@ -17,10 +18,34 @@ CHOICES = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one sentence, as everything else does, and leaves the usage to --help."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {' '.join(message.removeprefix('argument ').split())}\n")
+
+
 def new_parser(program: str, description: str, examples: str) -> argparse.ArgumentParser:
     """A parser in the form that all commands have; description and examples stay as they are laid out."""
     form = argparse.RawDescriptionHelpFormatter
-    return argparse.ArgumentParser(program, None, description, examples, formatter_class=form, allow_abbrev=False)
+    result = _Parser(program, None, description, examples, formatter_class=form, allow_abbrev=False)
+    result.register("type", int, _whole_number)
+    result.register("type", float, _number)
+    return result
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text[:40]!r}") from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, not {text[:40]!r}") from None
 
 
 def add_output(add: Callable[..., Any], default: str, earlier: str) -> None:
@@ -89,6 +114,8 @@ def inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:
             raise InputError(f"--splits chooses among the files of a folder, but {path} is a file")
         return [path]
     files = sorted(path.glob("instances_*.json"))
+    for file in files:
+        check_name(file)
     if not files:
         raise InputError(f"{path} has no instances_*.json; name a COCO file itself if it is called otherwise")
     for split in splits or ():

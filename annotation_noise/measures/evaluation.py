@@ -14,7 +14,7 @@ Source: COCO's detection evaluation page and pycocotools/cocoeval.py; for bounda
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
@@ -142,7 +142,7 @@ class _Fields(msgspec.Struct):
 
     bbox: tuple[float, float, float, float] | None = None
     area: float | None = None
-    iscrowd: int | bool | None = None
+    iscrowd: Annotated[int, msgspec.Meta(ge=0, le=1)] | bool | None = None
 
 
 def _prepared(
