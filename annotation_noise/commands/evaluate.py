@@ -95,8 +95,6 @@ def _evaluated(truth: Path, paths: Mapping[str, Path], kinds: Sequence[str]) -> 
 
     file = read(truth)
     dataset: dict[str, Any] = decoded(file.data, dict[str, Any], f"{truth}")
-    if file.tables.federated:
-        print(f"note: {truth} has LVIS's lists, which COCO's AP knows nothing of: it is not LVIS's AP", file=sys.stderr)
     image_ids = {image["id"] for image in dataset["images"]}
     needed = ["bbox" if kind == "bbox" else "segmentation" for kind in kinds]
     detections = {level: read_results(path, image_ids, file.tables.categories, needed) for level, path in paths.items()}
@@ -108,4 +106,6 @@ def _evaluated(truth: Path, paths: Mapping[str, Path], kinds: Sequence[str]) -> 
         except InputError as error:
             of_truth, words = str(error).startswith("annotations"), str(error).replace("detections", "predictions", 1)
             raise InputError(f"{truth if of_truth else paths[level]}: {words}") from error
+    if file.tables.federated:
+        print(f"note: {truth} has LVIS's lists, which COCO's AP knows nothing of: it is not LVIS's AP", file=sys.stderr)
     return levels

@@ -1,7 +1,5 @@
 """A COCO file through the noise, from its bytes to the bytes of the noisy file and of the log."""
 
-import csv
-import io
 import os
 import shutil
 import tempfile
@@ -16,7 +14,7 @@ from annotation_noise.coco.file import CocoFile
 from annotation_noise.coco.lvis import edited, edits
 from annotation_noise.coco.splice import splice
 from annotation_noise.core.choose import asks_for_scenes, looks_at_neighbours
-from annotation_noise.core.log import cells, columns, row_of_added
+from annotation_noise.core.log import cells, columns, csv_of, row_of_added
 from annotation_noise.core.lvis_lists import (
     NOTHING_ADDED,
     AddedClasses,
@@ -110,7 +108,7 @@ def added_part(file: CocoFile, added: Sequence[tuple[int, Added]], setting: Sett
     count = len(columns(setting.recipe))
     pieces = [piece for number, instance in added for piece in (gap, splice(instance.raw, {"id": number}))]
     rows = (cells(row_of_added(number, instance, setting.classes), count) for number, instance in added)
-    return Part(b"".join(pieces), _csv(rows), Counter(f"added {instance.noise}" for _, instance in added))
+    return Part(b"".join(pieces), csv_of(rows), Counter(f"added {instance.noise}" for _, instance in added))
 
 
 def write_parts(
@@ -130,7 +128,7 @@ def write_parts(
     output; what became of the lists goes to `lists`, CSV with a header. Tells how many annotations
     are done, some at a time. added: what the last part adds. Returns the sums of the parts' counts.
     """
-    log.write(_csv([columns]))
+    log.write(csv_of([columns]))
     begin, end = (int(file.starts[0]), int(file.ends[-1])) if len(file.starts) else (0, 0)
     federated = file.tables.federated
     if federated is None:
@@ -149,7 +147,7 @@ def write_parts(
     changes_of = Counter(row.change for row in after.rows)
     told.update(drawn_again=changes_of["kept_out"], listed=changes_of["added"], unlisted=changes_of["removed"])
     if lists is not None:
-        lists.write(_csv([ListRow._fields, *after.rows]))
+        lists.write(csv_of([ListRow._fields, *after.rows]))
     return told
 
 
@@ -176,9 +174,3 @@ def _beside(file: BinaryIO) -> IO[bytes]:
     if name == os.devnull:
         return Path(os.devnull).open("w+b")
     return tempfile.TemporaryFile(dir=Path(name).parent if name else None)
-
-
-def _csv(rows: Iterable[Iterable[object]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode()
