@@ -1,13 +1,14 @@
-# Three commands need nothing but Python 3.11 and make:
+# These need nothing but Python 3.11 and make:
 #   make demo       draw the sample dataset, noise it, print the summary, draw it and report how noisy it is
 #   make test       run the tests
 #   make test-slow  run those that kill processes, install the package or take long
+#   make fuzz       put 10,000 broken inputs through all commands, which takes about an hour (COUNT=… SEED=…)
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo picture test test-slow lint test-oldest everything clean
+.PHONY: demo picture test test-slow fuzz lint test-oldest everything clean
 
 demo: $(VENV)/program
 	$(BIN)/python examples/make_sample_dataset.py
@@ -30,6 +31,9 @@ test: $(VENV)/dev
 
 test-slow: $(VENV)/dev
 	$(BIN)/python -m pytest -n auto -m slow
+
+fuzz: $(VENV)/dev
+	$(BIN)/python -m tests.fuzz --seed $(or $(SEED),1) --count $(or $(COUNT),10000)
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -64,4 +64,4 @@ def _rows(
         over = x + slope * (guess + near) + 0.5 >= step + 1
         down = np.where(over == (slope > 0), guess + near, down)
     fine = np.where(steep, y + down - 1, level)
-    return np.ceil((fine + 0.5) / _FINE - 0.5).astype(np.int64)
+    return np.asarray(np.ceil((fine + 0.5) / _FINE - 0.5), np.int64)

@@ -136,11 +136,15 @@ def other_dataset(rng: Random, kind: str, root: Path) -> None:
             path = root / "gtFine" / "train" / "ulm" / f"ulm_00000{n}_000019_gtFine_polygons.json"
             path.write_text(json.dumps({"imgWidth": 60, "imgHeight": 40, "objects": objects}))
     elif kind == "viper":
-        frames = {f"001_000{n}0": [[(24 if x < 9 else 20, x // 5) for x in range(20)]] * 12 for n in range(2)}
-        viper(root, frames, images=rng.random() < 0.5)
+        roads = {f"001_000{n}0": [[(24 if x < 9 else 20, x // 5) for x in range(20)]] * 12 for n in range(2)}
+        viper(root, roads, images=rng.random() < 0.5)
     else:
-        segments = [{"id": number, "category_id": 1 + number % 2, "iscrowd": 0} for number in (1, 2, 300)]
-        frames = {n: ([[1, 1, 2, 2, 300, 0]] * 4, segments) for n in (1, 2)}
+        segments: list[dict[str, Any]] = [
+            {"id": number, "category_id": 1 + number % 2, "iscrowd": 0} for number in (1, 2, 300)
+        ]
+        frames: dict[int, tuple[Any, list[dict[str, Any]]]] = {
+            n: ([[1, 1, 2, 2, 300, 0]] * 4, segments) for n in (1, 2)
+        }
         root.mkdir()
         panoptic(
             root / "panoptic_val.json",

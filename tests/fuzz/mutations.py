@@ -26,7 +26,7 @@ TEXTS = (
     "\ud800",
     "x" * 5000,
 )
-HOLDERS = ([], {}, [[]], [{}], {"id": 1}, [1, 2, 3])
+HOLDERS: tuple[Any, ...] = ([], {}, [[]], [{}], {"id": 1}, [1, 2, 3])
 PLACES = (-1e6, -1e3, -1, -0.5, 0, 0.5, 1, 63.5, 640, 1e3, 1e5, 1e6, 1e6 + 1, 1e20, 1e308, 10**400, math.nan, math.inf)
 DEEP = "deep, deep down"  # stands for lists within lists, which json cannot write
 
@@ -102,7 +102,7 @@ def changed_geometry(rng: Random, dataset: dict[str, Any]) -> dict[str, Any]:
     if annotations and rng.random() < 0.8:
         at = rng.randrange(len(annotations))
         key = rng.choice(("segmentation", "segmentation", "segmentation", "bbox", "area", "iscrowd"))
-        image = next((image for image in images if image["id"] == annotations[at].get("image_id")), {})
+        image: dict[str, Any] = next((entry for entry in images if entry["id"] == annotations[at].get("image_id")), {})
         annotations[at] = {**annotations[at], key: _geometry(rng, key, image, annotations[at].get(key))}
     elif images:
         at = rng.randrange(len(images))
@@ -130,6 +130,7 @@ def _geometry(rng: Random, key: str, image: dict[str, Any], now: Any) -> Any:
             [rng.uniform(-span / 10, span) for _ in range(rng.choice((0, 1, 2, 4, 5, 6, 8, 50, 300)))]
             for _ in range(rng.choice((0, 1, 1, 2, 20)))
         ]
+    counts: Any
     if way == 3:  # run lengths that may add up to the image
         counts = [
             rng.choice((0, 1, 2, 50, 1000, -3, 2**40, 1.5)) if rng.random() < 0.1 else rng.randrange(200)

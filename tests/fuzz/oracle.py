@@ -58,7 +58,8 @@ def tree(folder: Path = Path()) -> Tree:
 def ended(case: Case) -> End:
     """Run a case in this process."""
     out, err = io.StringIO(), io.StringIO()
-    status, exception = None, None
+    status: int | None = None
+    exception: BaseException | None = None
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
             status = COMMANDS[case.command](case.words)
