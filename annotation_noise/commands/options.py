@@ -98,7 +98,7 @@ def check_counts(arguments: argparse.Namespace, *names: str) -> None:
 def output_folder(arguments: argparse.Namespace, default: str) -> Path:
     """The folder that the options of `add_output` ask for; `default` names it where they do not. Raises InputError."""
     name = arguments.method_name or default
-    if Path(name).name != name:
+    if Path(name).name != name or "\0" in name:
         raise InputError(f"--method_name becomes part of a folder's name, so it cannot be {name!r}")
     return Path(arguments.output_dir or f"noisy_data_{name}")
 

@@ -174,6 +174,11 @@ def test_a_name_that_is_no_text(folder: Path, words: str, capsys: pytest.Capture
     assert message.endswith("is not UTF-8 text, which logs and manifests are; give it another name")
 
 
+def test_a_method_with_a_nul_in_its_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    message = refused(noise, ["good.json", "--benchmark", "easy", "--method_name", "a\0b"], capsys)
+    assert message == "--method_name becomes part of a folder's name, so it cannot be 'a\\x00b'"
+
+
 def test_names_that_are_no_text_in_another_dataset(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cityscapes(folder / "in", {"ulm\udcff_000000_000019": np.full((4, 4), 26000)})
     assert "not UTF-8 text" in refused(noise, ["in", "--from", "cityscapes", "--benchmark", "easy"], capsys)

@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,11 +55,14 @@ def main() -> int:
 def watched(seed: int, first: int, count: int, seconds: float) -> int:
     """Do some inputs in processes that may be lost."""
     begun, done, failed = time.monotonic(), Counter[str](), 0
-    for verdict in verdicts(seed, first, count, begun + seconds):
-        done[f"{verdict.command.split(' ')[0]} {verdict.status}"] += 1
-        if verdict.fault:
-            failed += 1
-            print(f"{verdict.number}: {verdict.fault}\n    {verdict.command[:300]}", flush=True)
+    with suppress(KeyboardInterrupt):  # what has been done until then is told
+        for verdict in verdicts(seed, first, count, begun + seconds):
+            done[f"{verdict.command.split(' ')[0]} {verdict.status}"] += 1
+            if verdict.fault:
+                failed += 1
+                print(f"{verdict.number}: {verdict.fault}\n    {verdict.command[:300]}", flush=True)
+            if done.total() % 1000 == 0:
+                print(f"{done.total():,} done, {failed} failed", flush=True)
     print(f"seed {seed}: {done.total()} inputs from {first}, {failed} failed, {time.monotonic() - begun:.0f} s")
     print(", ".join(f"{key}: {number}" for key, number in sorted(done.items())))
     return int(failed > 0)
