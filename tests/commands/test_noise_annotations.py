@@ -378,7 +378,7 @@ USAGE = [
         "two dicts of --corruption_values ask for the same",
     ),
     (["input", "--corruption_values", "@missing.yaml"], "missing.yaml: cannot be read: No such file"),
-    (["input", "--benchmark", "easy", "--plugin", "missing.py"], "the plugin missing.py cannot be loaded"),
+    (["input", "--benchmark", "easy", "--plugin", "missing.py"], "missing.py: cannot be read: No such file"),
     (["broken", "--benchmark", "easy"], "instances_cut.json: not JSON: Input data was truncated"),
     (["late", "--benchmark", "easy"], "instances_late.json: annotations[4].segmentation[0] has 7 numbers"),
     (["file", "--benchmark", "easy"], "not JSON"),
