@@ -268,6 +268,17 @@ def test_a_photograph_that_is_a_bomb_is_not_decoded(folder: Path) -> None:
         read_image(path, 30_000, 30_000)
 
 
+def test_a_label_image_that_no_camera_makes_is_not_written(
+    folder: Path, tiny: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    tiny["images"] = [{**image, "file_name": f"{image['id']}.jpg"} for image in tiny["images"]]
+    tiny["images"][1] |= {"width": 2**20, "height": 2000}
+    flat = "large.json"
+    Path(flat).write_text(json.dumps(tiny))
+    message = refused(noise, [flat, "--benchmark", "easy", "--to", "cityscapes"], capsys)
+    assert message == "large.json: images[1]: a label image has at most 178,956,970 pixels, not 1048576 x 2000"
+
+
 def test_a_crowd_that_is_no_truth_value(folder: Path, tiny: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     tiny["annotations"][2]["iscrowd"] = 10**20
     Path("crowd.json").write_text(json.dumps(tiny))

@@ -19,6 +19,7 @@ from pycocotools.coco import COCO
 
 import noise_annotations
 from annotation_noise.commands import evaluate_options, measure_options, show_options, wan_options
+from noisers import load
 from tests.fuzz.cases import Case
 from tests.wan import fake
 
@@ -56,7 +57,8 @@ def tree(folder: Path = Path()) -> Tree:
 
 
 def ended(case: Case) -> End:
-    """Run a case in this process."""
+    """Run a case in this process, as if it were the first there."""
+    load.cache_clear()  # by name alone, the plugin of an earlier case would be taken for this one's
     out, err = io.StringIO(), io.StringIO()
     status: int | None = None
     exception: BaseException | None = None
