@@ -3,12 +3,13 @@
 #   make test       run the tests
 #   make test-slow  run those that kill processes, install the package or take long
 #   make fuzz       put 10,000 broken inputs through all commands, which takes about an hour (COUNT=… SEED=…)
+# With REAL_ANNOTATIONS=FOLDER the tests run on real annotations too; tests/select_real.py makes the folder.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo picture test test-slow fuzz lint test-oldest everything clean
+.PHONY: demo picture test test-slow fuzz kills lint test-oldest everything clean
 
 demo: $(VENV)/program
 	$(BIN)/python examples/make_sample_dataset.py
@@ -34,6 +35,10 @@ test-slow: $(VENV)/dev
 
 fuzz: $(VENV)/dev
 	$(BIN)/python -m tests.fuzz --seed $(or $(SEED),1) --count $(or $(COUNT),10000)
+
+# A hundred runs that are killed at random moments, and finished after that; takes minutes.
+kills: $(VENV)/dev
+	$(BIN)/python -m tests.kills
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
@@ -70,4 +75,4 @@ $(VENV)/dev: requirements.txt requirements-dev.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-oldest examples/sample_dataset noisy_data_* noise_report
+	rm -rf $(VENV) .venv-oldest examples/sample_dataset examples/rough_dataset noisy_data_* noise_report

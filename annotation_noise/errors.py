@@ -1,8 +1,10 @@
 """What ends a run with one sentence; everything else is a bug and keeps its traceback."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -44,8 +46,9 @@ def carried_out(run: Callable[[], str], writes: str = "the output", kept: str = 
     """Do what a command is for, print what it returns, and return the exit status.
 
     0: done. 1: RunError, or too little memory. 2: InputError, or a disk that refuses. 3: done, but for what the
-    Incomplete text tells of. 130: interrupted. All but 0 and 3 are said in one sentence on stderr, with what is left of
-    the run: `kept`, or what the exception notes of it. writes: what the command writes, for the sentence.
+    Incomplete text tells of. 4: done, but standard output is closed or full. 130: interrupted. All but 0 and 3 are said
+    in one sentence on stderr, with what is left of the run: `kept`, or what the exception notes of it. writes: what the
+    command writes, for the sentence.
     """
     try:
         text = run()
@@ -60,15 +63,29 @@ def carried_out(run: Callable[[], str], writes: str = "the output", kept: str = 
         return _reported(2, f"error: cannot write {writes}{where}: {error.strerror or error}", error, kept)
     except KeyboardInterrupt as error:
         return _reported(130, "interrupted", error, kept)
+    status = printed(f"{text}\n")
+    return 3 if isinstance(text, Incomplete) else status
+
+
+def printed(text: str) -> int:
+    """Write on standard output; returns 0, or 4, with a sentence on stderr, where that is closed or full."""
     try:
-        print(text, flush=True)
-    except BrokenPipeError:  # whoever reads it, `head` for instance, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 3 if isinstance(text, Incomplete) else 0
+        if sys.stdout is None:
+            raise OSError(errno.EBADF, "it is closed")
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except (OSError, KeyboardInterrupt) as error:
+        if sys.stdout is not None:  # what is still in the buffer would be tried again at the end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, KeyboardInterrupt):  # nobody reads, and the pipe is full
+            return _reported(130, "interrupted", error, "all is done but to print it")
+        return _reported(4, f"error: cannot print on standard output: {error.strerror}", error, "all else is done")
+    return 0
 
 
 def _reported(status: int, sentence: str, error: BaseException, kept: str) -> int:
     notes = getattr(error, "__notes__", [kept] if kept else [])
     text = "; ".join([sentence, *notes])  # with names and values that may hold anything
-    print("".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text), file=sys.stderr)
+    with suppress(OSError):  # the terminal may be gone
+        print("".join(s if s.isprintable() else ascii(s)[1:-1] for s in text), file=sys.stderr, flush=True)
     return status

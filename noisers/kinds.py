@@ -4,23 +4,15 @@ A *scene* is an image with its instances as the clean file has them; a noise nev
 Nothing in here can be changed by a noise: arrays are read-only, everything else is a tuple or a read-only mapping.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from annotation_noise.geometry.boxes import Box
 from annotation_noise.geometry.masks import Mask
 
 Plain = str | int | float | bool
 NOTHING: Mapping[str, Plain] = MappingProxyType({})
-
-
-class Box(NamedTuple):
-    """A box as COCO has it: left, top, width and height in pixels of the frame, not necessarily whole."""
-
-    left: float
-    top: float
-    width: float
-    height: float
 
 
 class Instance(NamedTuple):
@@ -71,12 +63,16 @@ class Classes(NamedTuple):
         numbers = {str(number): number for number in self.names}
         return numbers | {name: number for number, name in reversed(list(self.names.items())) if name}
 
+    def ids_of(self, names: Collection[object]) -> list[int]:
+        """The categories of these names, or of the ids that they spell; raises ValueError where there is none."""
+        numbers = self.by_name
+        if strangers := [name for name in map(str, names) if name not in numbers]:
+            raise ValueError(f"there is no category called {strangers[0]!r}")
+        return [numbers[str(name)] for name in names]
+
     def id_of(self, name: str) -> int:
         """The category of that name, or of the id that it spells; raises ValueError where there is none."""
-        number = self.by_name.get(name)
-        if number is None:
-            raise ValueError(f"there is no category called {name!r}")
-        return number
+        return self.ids_of([name])[0]
 
 
 class Table(NamedTuple):
@@ -135,3 +131,13 @@ class Remove(NamedTuple):
 
     id: int
     drawn: Mapping[str, Plain] = NOTHING
+
+
+class Unable(NamedTuple):
+    """An instance that an instances noise was to work on and could not; the log says so.
+
+    why: in words joined by _, like "no_place".
+    """
+
+    id: int
+    why: str

@@ -6,8 +6,9 @@ import importlib.util
 import inspect
 import pkgutil
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from annotation_noise.errors import InputError
@@ -20,8 +21,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 # strengths and are registered and checked alike.
 SUBJECTS = {"mask": "mask", "category": "category_id", "box": "box", "instances": "scene", "prompt": "mask"}
 NOISES = ("mask", "category", "box", "instances")
-CONTEXT = ("instance", "chosen", "scene", "classes")  # keyword-only parameters that are filled in by name
-OPTIONS = ("share", "per", "draws_per", "annotators", "where")  # what corruption values say beside the strengths
+CONTEXT = ("instance", "chosen", "scene", "classes", "donor")  # keyword-only parameters that are filled in by name
+# What corruption values say beside the strengths.
+OPTIONS = ("share", "per", "draws_per", "annotators", "where", "target_iou")
 COMBINATIONS = ("one_of", "all_of")
 
 
@@ -34,6 +36,7 @@ class Noiser(NamedTuple):
     strengths: annotation of each keyword-only parameter that is a strength, in their order.
     context: names of those that are filled in.
     example: strengths that it can take, for trials and tests.
+    levels: three such, mild to strong, for tests and pictures; or none.
     plugin: the user's own file that it comes from, or None.
 
     Pickled, it is its name and that file: another process looks it up there.
@@ -45,6 +48,7 @@ class Noiser(NamedTuple):
     strengths: dict[str, Any]
     context: tuple[str, ...]
     example: Mapping[str, Strength]
+    levels: tuple[Mapping[str, Strength], ...] = ()
     plugin: Path | None = None
 
     def __reduce__(self) -> tuple[Callable[..., "Noiser"], tuple[str, Path | None]]:
@@ -54,19 +58,22 @@ class Noiser(NamedTuple):
 _REGISTRY: dict[str, Noiser] = {}
 
 
-def noiser(kind: str, *, example: Mapping[str, Any]) -> Callable[[Function], Function]:
+def noiser(
+    kind: str, *, example: Mapping[str, Any], levels: Mapping[str, Sequence[Any]] = MappingProxyType({})
+) -> Callable[[Function], Function]:
     """Register a function as the noise of its own name and return it unchanged.
 
-    kind: see `noisers`. example: a value for each strength.
+    kind: see `noisers`. example: a value for each strength. levels: for strengths that make it stronger, three values,
+    mild to strong; the others stay as in the example.
 
     Raises ValueError where the kind is unknown, the function does not have its form, another noise has the name, or the
-    example does not fit the strengths.
+    example or the levels do not fit the strengths.
     """
     if kind not in NOISES:
         raise ValueError(f"a noise changes one of {', '.join(NOISES)}; there is no kind {kind!r}")
 
     def register(function: Function) -> Function:
-        noise = described(function, kind, example)
+        noise = described(function, kind, example, levels)
         known = _REGISTRY.get(noise.name)
         if known and known.plugin is None and inspect.getfile(known.function) != inspect.getfile(function):
             raise ValueError(f"there is a noise named {noise.name} already")
@@ -76,7 +83,12 @@ def noiser(kind: str, *, example: Mapping[str, Any]) -> Callable[[Function], Fun
     return register
 
 
-def described(function: Callable[..., Any], kind: str, example: Mapping[str, Any]) -> Noiser:
+def described(
+    function: Callable[..., Any],
+    kind: str,
+    example: Mapping[str, Any],
+    levels: Mapping[str, Sequence[Any]] = MappingProxyType({}),
+) -> Noiser:
     """What a function says of itself. Raises ValueError where it does not have the form of its kind."""
     name, subject = function.__name__, SUBJECTS[kind]
     parameters = inspect.signature(function).parameters.values()
@@ -91,13 +103,23 @@ def described(function: Callable[..., Any], kind: str, example: Mapping[str, Any
         )
     if set(example) != set(strengths):
         raise ValueError(f"`example` of the noise {name} must name its strengths: {', '.join(strengths)}")
-    values = {key: checked(example[key], strengths[key], f"`example` of the noise {name}: {key}") for key in strengths}
+    if not set(levels) <= set(strengths) or not all(len(values) == 3 for values in levels.values()):
+        raise ValueError(f"`levels` of the noise {name} must have three values for some of {', '.join(strengths)}")
+
+    def fitting(values: Mapping[str, Any], which: str) -> dict[str, Strength]:
+        where = f"`{which}` of the noise {name}"
+        return {key: checked(values[key], strengths[key], f"{where}: {key}") for key in strengths}
+
+    rising = ({**example, **{key: values[place] for key, values in levels.items()}} for place in range(3))
+    three = tuple(fitting(values, "levels") for values in rising) if levels else ()
     context = tuple(key for key in keywords if key in CONTEXT)
     if kind == "instances" and not {"instance", "chosen"} & set(context):
         raise ValueError(f"the instances noise {name} must ask for `instance` or `chosen`, which its share chooses")
+    if "donor" in context and (kind != "instances" or "instance" not in context):
+        raise ValueError(f"the {kind} noise {name} cannot ask for a `donor`, which belongs to the `instance` of a call")
     if kind != "instances" and "chosen" in context:
         raise ValueError(f"the {kind} noise {name} cannot ask for `chosen`, which only instances noises get")
-    return Noiser(name, kind, function, strengths, context, values)
+    return Noiser(name, kind, function, strengths, context, fitting(example, "example"), three)
 
 
 def _looked_up(name: str, plugin: Path | None) -> Noiser:

@@ -3,7 +3,7 @@
     std_px: Annotated[float, Meta(ge=0)]      a number of at least 0
     kernel_px: int                            a whole number, signed
     shape: Literal["disc", "square"]          one of these
-    table: Table                              a table, written out or in a CSV or JSON file
+    table: Table                              a table, written out, in a CSV or JSON file, or one of the program's own
     codebook: Path                            a file that is there
 
 Whatever else msgspec can check is taken, too: bool, str, tuple[float, float].
@@ -27,7 +27,7 @@ from annotation_noise.reading import read_json, read_text
 from noisers.kinds import Table, table
 
 LIMIT = 2**63  # of a number's size: no whole one needs more than 64 bits, and nothing computed from a few overflows
-
+OWN_TABLES = Path(__file__).parent / "tables"
 Strength = Any  # int, float, str, bool, Table, or what else an annotation asks for
 
 
@@ -59,6 +59,15 @@ def is_number(kind: Any) -> bool:
 def is_whole(kind: Any) -> bool:
     """Whether a strength of this annotation is a whole number."""
     return is_number(kind) and isinstance(type_info(kind), IntType)
+
+
+def relatives(strengths: Mapping[str, Any]) -> dict[str, str]:
+    """Of strengths in pixels that need not be whole, the name of the relative form: std_rel → std_px.
+
+    A relative strength is a share of the mask's size, the square root of its area.
+    """
+    px = [key for key, kind in strengths.items() if key.endswith("_px") and is_number(kind) and not is_whole(kind)]
+    return {f"{key.removesuffix('_px')}_rel": key for key in px}
 
 
 def bounds(kind: Any) -> tuple[float, float]:
@@ -125,13 +134,16 @@ def _file(value: object, where: str) -> Path:
 
 
 def _table(value: object, where: str) -> Table:
-    """A table, from {row: {column: number}} or from a file with one; CSV has the columns in its first line."""
+    """A table, from {row: {column: number}} or from a file with one; CSV has the columns in its first line.
+
+    A name without an ending may be that of one of the program's own, which lie in the folder `tables` beside this file.
+    """
     file = ""
     if isinstance(value, Table):
         return value
     if isinstance(value, str):
-        file = value
-        value = _read_table(Path(value), where)
+        file, own = value, OWN_TABLES / f"{value}.json"
+        value = _read_table(own if value.isidentifier() and own.is_file() else Path(value), where)
         where = f"{where}: {file}"
     rows: dict[str, dict[str, float]] = {}
     if not isinstance(value, Mapping) or not all(isinstance(row, Mapping) for row in value.values()):

@@ -9,10 +9,15 @@ from typing import Any
 import hypothesis
 import pytest
 
+from annotation_noise.coco.schema import Annotation, convert
+from annotation_noise.errors import InputError
+from annotation_noise.geometry import segmentations
+from annotation_noise.geometry.masks import Mask
 from examples.make_sample_dataset import make
+from tests.annotation_files import VARIABLE, AnnotationFiles, drawn, real
 
 ROOT = Path(__file__).parent.parent
-SHARED = ROOT.parent / "shared" / "data"
+SOURCES = ["drawn", *(["real"] if os.environ.get(VARIABLE) else [])]
 
 # Examples are drawn anew in each run on a developer's machine and are the same in each run of CI.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, max_examples=300)
@@ -21,24 +26,62 @@ hypothesis.settings.register_profile("many", deadline=None, max_examples=10_000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 
-@pytest.fixture(scope="session")
-def coco_tiny() -> Path:
-    """Folder with real COCO annotations."""
-    return shared("coco_tiny/annotations")
+def pytest_configure() -> None:
+    try:
+        real()
+    except InputError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without real annotations there are no tests of them."""
+    if not os.environ.get(VARIABLE):
+        of_real = [item for item in items if item.get_closest_marker("real")]
+        config.hook.pytest_deselected(items=of_real)
+        items[:] = [item for item in items if item not in of_real]
+
+
+@pytest.fixture(scope="session", name="drawn")
+def drawn_files(tmp_path_factory: pytest.TempPathFactory) -> AnnotationFiles:
+    """Annotation files with outlines as people draw them, made for these tests."""
+    return drawn(tmp_path_factory.mktemp("rough"))
+
+
+@pytest.fixture(scope="session", name="real")
+def real_files() -> AnnotationFiles:
+    """Real annotation files; only tests marked `real` and those of both sources may ask for them."""
+    files = real()
+    assert files
+    return files
+
+
+@pytest.fixture(scope="session", params=SOURCES)
+def annotation_files(request: pytest.FixtureRequest) -> AnnotationFiles:
+    """The drawn annotation files and, where there are some, the real ones."""
+    files: AnnotationFiles = request.getfixturevalue(request.param)
+    return files
 
 
 @pytest.fixture(scope="session")
-def lvis_sample() -> Path:
-    """A real LVIS file."""
-    return shared("lvis_sample/lvis_val_100.json")
+def coco_tiny(annotation_files: AnnotationFiles) -> Path:
+    """A folder with a small COCO dataset, drawn or real."""
+    return annotation_files.coco
 
 
-def shared(name: str) -> Path:
-    """A file or folder of real annotations, which are not part of the project; skips the test where it is absent."""
-    path = SHARED / name
-    if not path.exists():
-        pytest.skip(f"needs real annotations at ../shared/data/{name}, which are not part of the project")
-    return path
+@pytest.fixture(scope="session")
+def real_masks(coco_tiny: Path) -> list[Mask]:
+    """The instances of images, drawn or real."""
+    dataset: Any = json.loads((coco_tiny / "instances_val2017.json").read_text())
+    sizes = {image["id"]: (image["height"], image["width"]) for image in dataset["images"]}
+    annotations = convert([a for a in dataset["annotations"] if not a["iscrowd"]], list[Annotation], "annotations")
+    masks = [segmentations.read_mask(a.segmentation, *sizes[a.image_id]) for a in annotations]
+    return [mask for mask in masks if mask.pixels.size]
+
+
+@pytest.fixture(scope="session")
+def lvis_sample(annotation_files: AnnotationFiles) -> Path:
+    """An LVIS file, drawn or real."""
+    return annotation_files.lvis
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,9 @@
 
     python tests/steps.py [--annotations 6000] [--benchmark medium]
 
-Does the steps one after the other for the same real annotations, tiled from ../shared/data/coco_tiny,
-and takes the best of three rounds. "per annotation" spreads a step over all annotations, "where it
-applies" over those that go through it.
+Does the steps one after the other for the same annotations, tiled from the real ones of REAL_ANNOTATIONS
+(tests/select_real.py), or else from drawn ones, and takes the best of three rounds. "per annotation" spreads a step
+over all annotations, "where it applies" over those that go through it.
 """
 
 import argparse
@@ -28,14 +28,16 @@ from annotation_noise.geometry import segmentations
 from annotation_noise.geometry.masks import Mask, overlap_px, tight
 from annotation_noise.running.stretches import ANNOTATIONS_PER_BATCH
 from noisers import Noised, load
+from tests.annotation_files import at_least_one, real_or_drawn, started
+from tests.reference import LEVELS
 from tests.speed import tiled
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--annotations", type=int, default=6000)
-    parser.add_argument("--benchmark", default="medium")
+    parser.add_argument("--annotations", type=at_least_one, default=6000)
+    parser.add_argument("--benchmark", choices=LEVELS, default="medium")
     arguments = parser.parse_args()
     count = arguments.annotations
 
@@ -48,10 +50,12 @@ def main() -> None:
         print(f"{title:34} {best / count * 1e6:8.1f} {best / max(len(items), 1) * 1e6:18.1f}")
         return results
 
-    print(f"{'step':34} {'per annotation':>8} {'where it applies':>14}")
     with tempfile.TemporaryDirectory() as name:
+        kind, files = real_or_drawn(Path(name) / "drawn")
+        print(f"{kind} annotations")
+        print(f"{'step':34} {'per annotation':>8} {'where it applies':>14}")
         path = Path(name) / "tiled.json"
-        tiled(count, path)
+        tiled(files.coco, count, path)
         begun = time.perf_counter()
         file = read(path)
         print(f"{'check and measure out the file':34} {(time.perf_counter() - begun) / count * 1e6:8.1f}")
@@ -60,14 +64,15 @@ def main() -> None:
     sizes = file.tables.sizes.tolist()
     chosen = recipe(BENCHMARKS[arguments.benchmark], load())
 
-    def draw(purpose: str, steps: Any) -> list[Any]:
+    def draw(node: OneOf) -> list[Any]:
+        purpose = node.purpose
         return step(
-            f"draw: {purpose}", lambda e: choose(steps, stream(1, purpose, e.annotation.id)), [(e,) for e in found]
+            f"draw: {purpose}", lambda e: choose(node, stream(1, purpose, e.annotation.id)), [(e,) for e in found]
         )
 
-    of_purpose = {node.purpose: node.steps for node in chosen.nodes if isinstance(node, OneOf)}
-    draw("choose category", of_purpose["choose category"])
-    noises = draw("choose mask", of_purpose["choose mask"])
+    of_purpose = {node.purpose: node for node in chosen.nodes if isinstance(node, OneOf)}
+    draw(of_purpose["choose category"])
+    noises = draw(of_purpose["choose mask"])
     pairs = zip(found, sizes, strict=True)
     runs = step("rasterise", lambda e, size: segmentations.rasterised(e.annotation.segmentation, *size), pairs)
     drawn = [(r, noise, e) for r, noise, e in zip(runs, noises, found, strict=True) if noise and r.area()]
@@ -79,7 +84,7 @@ def main() -> None:
         return tight(result.mask if isinstance(result, Noised) else result)
 
     changed = []
-    for one in of_purpose["choose mask"]:
+    for one in of_purpose["choose mask"].steps:
         items = [(clean, noise, e) for clean, (_, noise, e) in zip(cleans, drawn, strict=True) if noise is one]
         results = step(f"noise: {one.noise.name}", noised, items)
         changed += [(clean, noisy, e) for (clean, _, e), noisy in zip(items, results, strict=True) if noisy.pixels.size]
@@ -93,4 +98,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    started(main)

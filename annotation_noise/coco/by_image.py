@@ -6,14 +6,14 @@ image is at hand, in any process that sees the file.
 
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation_noise.coco.file import CocoFile, annotations, mapped
+from annotation_noise.coco.file import CocoFile, annotations_cut
 from annotation_noise.coco.schema import Annotation, Image
+from annotation_noise.coco.source import Source, reopened
 
 IMAGES_PER_STRETCH = 32
 
@@ -31,7 +31,7 @@ class ImagePlaces(NamedTuple):
 class Stretch(NamedTuple):
     """Some images of a COCO file, as a worker needs them."""
 
-    path: Path
+    source: Source
     images: list[ImagePlaces]
 
 
@@ -50,11 +50,11 @@ def stretches(file: CocoFile) -> Iterator[Stretch]:
     """Share a file out by images, in the file's order."""
     images = by_image(file)
     for first in range(0, len(images), IMAGES_PER_STRETCH):
-        yield Stretch(file.path.absolute(), images[first : first + IMAGES_PER_STRETCH])
+        yield Stretch(file.source, images[first : first + IMAGES_PER_STRETCH])
 
 
 def annotated(stretch: Stretch) -> Iterator[tuple[Image, list[Annotation]]]:
     """Read each image's annotations. Raises InputError with the file and the place."""
-    with mapped(stretch.path) as data:
+    with reopened(stretch.source) as cut:
         for image, places in stretch.images:
-            yield image, list(annotations(stretch.path, data, places))
+            yield image, list(annotations_cut(stretch.source.path, cut, places))

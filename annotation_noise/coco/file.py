@@ -9,7 +9,6 @@ annotations what stood there before.
 Source: COCO's data format page (object detection).
 """
 
-import mmap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -31,9 +30,10 @@ from annotation_noise.coco.schema import (
     decoded,
     explained,
 )
-from annotation_noise.coco.splice import Buffer, measured, spans
+from annotation_noise.coco.source import Cut, Source, held
+from annotation_noise.coco.splice import measured, spans
 from annotation_noise.errors import InputError
-from annotation_noise.reading import TOO_DEEP, check_regular, check_utf8
+from annotation_noise.reading import TOO_DEEP, check_utf8
 
 HeadKind = TypeVar("HeadKind", Head, LoneHead)
 
@@ -45,12 +45,13 @@ _SPACE_OR_COMMA = b" \t\r\n,"
 class CocoFile(NamedTuple):
     """A COCO file, checked and measured out.
 
-    data: all its bytes, mapped.
+    data: all its bytes. source: the file that they are of, for other processes.
     starts, ends: (n,) int64, where in `data` each annotation's object begins and ends.
     """
 
     path: Path
-    data: Buffer
+    data: bytes
+    source: Source
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     tables: Tables
@@ -59,6 +60,10 @@ class CocoFile(NamedTuple):
     def places(self) -> NDArray[np.int64]:
         """Of each annotation, its index in `annotations` and where its object begins and ends: (n, 3) int64."""
         return np.stack([np.arange(len(self.starts)), self.starts, self.ends], axis=1)
+
+    def cut(self, start: int, end: int) -> bytes:
+        """The bytes from one place to another."""
+        return self.data[start:end]
 
 
 class Entry(NamedTuple):
@@ -74,14 +79,16 @@ class Entry(NamedTuple):
 
 
 def read(path: Path, lone: bool = False) -> CocoFile:
-    """Map a COCO file, check it and find its annotations.
+    """Read a COCO file, check it and find its annotations.
 
-    lone: take a file of SA-1B's form, too. Memory beyond the mapped file grows with the number of
+    lone: take a file of SA-1B's form, too. Memory beyond the file itself grows with the number of
     annotations (tests/memory.py). Raises InputError, saying where: a file that cannot be read, is
     not JSON or not COCO, or whose ids do not fit together.
     Annotations' segmentations are checked when they are decoded, in `entries`.
     """
-    data = mapped(path)
+    data, source = held(path)
+    if not data:
+        raise InputError(f"{path}: not JSON: the file is empty")
     check_utf8(data, path)
     try:
         top = _decoded_with_room(data)
@@ -106,10 +113,10 @@ def read(path: Path, lone: bool = False) -> CocoFile:
         raise InputError(f"{path}: {TOO_DEEP}") from error
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    return CocoFile(path, data, starts, ends, tables)
+    return CocoFile(path, data, source, starts, ends, tables)
 
 
-def _decoded_with_room(data: Buffer, calls: int = 100) -> dict[str, msgspec.Raw]:
+def _decoded_with_room(data: bytes, calls: int = 100) -> dict[str, msgspec.Raw]:
     """A file's parts; so many calls further down, since it will be read again where more of the stack is in use."""
     return _decoded_with_room(data, calls - 1) if calls else msgspec.json.decode(data, type=dict[str, msgspec.Raw])
 
@@ -125,21 +132,24 @@ def annotation_ids(file: CocoFile) -> NDArray[np.int64]:
     return np.fromiter(ids, np.int64, len(file.starts))
 
 
-def _heads(
-    data: Buffer, starts: NDArray[np.int64], ends: NDArray[np.int64], kind: type[HeadKind]
-) -> Iterator[HeadKind]:
+def _heads(data: bytes, starts: NDArray[np.int64], ends: NDArray[np.int64], kind: type[HeadKind]) -> Iterator[HeadKind]:
     for first in range(0, len(starts), ANNOTATIONS_AT_A_TIME):
         last = min(first + ANNOTATIONS_AT_A_TIME, len(starts)) - 1
         yield from decoded(b"[" + data[starts[first] : ends[last]] + b"]", list[kind], "annotations", first)  # type: ignore[valid-type]
 
 
-def annotations(path: Path, data: Buffer, places: NDArray[np.int64]) -> Iterator[Annotation]:
-    """The annotations at some places of a file's data. Raises InputError with the file and the place.
+def annotations(file: CocoFile, places: NDArray[np.int64]) -> Iterator[Annotation]:
+    """The annotations at some places of a file. Raises InputError with the file and the place.
 
     places: (n, 3) int64, rows of `CocoFile.places`.
     """
+    return annotations_cut(file.path, file.cut, places)
+
+
+def annotations_cut(path: Path, cut: Cut, places: NDArray[np.int64]) -> Iterator[Annotation]:
+    """The same, of a file whose bytes `cut` gives."""
     for index, start, end in map(np.ndarray.tolist, places):
-        yield decoded(data[start:end], Annotation, f"{path}: annotations[{index}]")
+        yield decoded(cut(start, end), Annotation, f"{path}: annotations[{index}]")
 
 
 def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
@@ -156,15 +166,3 @@ def entries(stretch: bytes, first_index: int) -> Iterator[Entry]:
     gaps += [body[end:start] for end, start in zip(ends[:-1].tolist(), starts[1:].tolist(), strict=True)]
     for gap, start, end, annotation in zip(gaps, starts.tolist(), ends.tolist(), annotations, strict=True):
         yield Entry(gap, body[start:end], annotation)
-
-
-def mapped(path: Path) -> mmap.mmap:
-    """The bytes of a file. Raises InputError where it cannot be read or is empty."""
-    check_regular(path)
-    try:
-        with path.open("rb") as file:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except ValueError as error:  # an empty file cannot be mapped
-        raise InputError(f"{path}: not JSON: the file is empty") from error

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation_noise.coco.splice import Buffer, Span, measured, spans, splice
+from annotation_noise.coco.splice import Span, measured, spans, splice
 
 NEGATIVE, NOT_EXHAUSTIVE = "neg_category_ids", "not_exhaustive_category_ids"
 
@@ -45,11 +45,12 @@ class Counts(NamedTuple):
 
 
 def edits(
-    data: Buffer, not_exhaustive: Mapping[int, Sequence[int]], counts: Mapping[int, Counts]
+    data: bytes, not_exhaustive: Mapping[int, Sequence[int]], counts: Mapping[int, Counts], anew: bool = False
 ) -> list[tuple[Span, bytes]]:
     """What changes in a file outside of its annotations, as spans with their new bytes, in the file's order.
 
     not_exhaustive: new lists by image id. counts: by category id. Keys that are missing stay missing.
+    anew: write those that are what they were, too.
     """
     top = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
     where = spans(data, top)
@@ -59,7 +60,8 @@ def edits(
         starts, ends = measured(data, where[part][0], raws)
         for raw, start, end in zip(raws, starts.tolist(), ends.tolist(), strict=True):
             entry = msgspec.json.decode(raw)
-            values = changed(entry, not_exhaustive) if part == "images" else changed(entry, counts=counts)
+            of_part = {"not_exhaustive": not_exhaustive} if part == "images" else {"counts": counts}
+            values = changed(entry, **of_part, anew=anew)
             if values:
                 changes.append(((start, end), splice(bytes(raw), values)))
     return sorted(changes)
@@ -69,8 +71,12 @@ def changed(
     entry: Mapping[str, object],
     not_exhaustive: Mapping[int, Sequence[int]] | None = None,
     counts: Mapping[int, Counts] | None = None,
+    anew: bool = False,
 ) -> dict[str, object]:
-    """The new values of an image (with `not_exhaustive`) or a category (with `counts`), of keys that it has."""
+    """The new values of an image (with `not_exhaustive`) or a category (with `counts`), of keys that it has.
+
+    anew: those that are what they were, too.
+    """
     number = entry["id"]
     assert isinstance(number, int)
     values: dict[str, object] = {}
@@ -78,10 +84,10 @@ def changed(
         values[NOT_EXHAUSTIVE] = list(not_exhaustive[number])
     if counts is not None:
         values |= counts.get(number, Counts(0, 0))._asdict()
-    return {key: value for key, value in values.items() if key in entry and entry[key] != value}
+    return {key: value for key, value in values.items() if key in entry and (anew or entry[key] != value)}
 
 
-def edited(data: Buffer, begin: int, end: int, changes: Iterable[tuple[Span, bytes]]) -> Iterator[bytes]:
+def edited(data: bytes, begin: int, end: int, changes: Iterable[tuple[Span, bytes]]) -> Iterator[bytes]:
     """The bytes of a stretch of a file, from `begin` to `end`, with those of the changes that lie in it."""
     for (start, after), new in changes:
         if begin <= start and after <= end:

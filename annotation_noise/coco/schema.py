@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation_noise.coco.lvis import Federated
-from annotation_noise.coco.splice import Buffer
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.contours import FARTHEST_PX
 from annotation_noise.geometry.segmentations import Segmentation
@@ -221,7 +220,7 @@ def convert(value: object, kind: type[Kind], where: str) -> Kind:
         raise InputError(explained(error, where)) from error
 
 
-def decoded(raw: Buffer | msgspec.Raw, kind: type[Kind], where: str, first_index: int = 0) -> Kind:
+def decoded(raw: bytes | msgspec.Raw, kind: type[Kind], where: str, first_index: int = 0) -> Kind:
     """JSON as one of this module's types; raises InputError, saying where it does not fit."""
     try:
         return msgspec.json.decode(raw, type=kind)

@@ -4,9 +4,8 @@ Nothing but the values that change is written anew, so all else stays as it was,
 spacing, how numbers and strings are written.
 """
 
-import mmap
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 
 from annotation_noise.errors import InputError
 
-Buffer = bytes | mmap.mmap
 Span = tuple[int, int]
 
 _KEY = re.compile(rb'[\s,{]*"(?:[^"\\]|\\.)*"\s*:\s*', re.DOTALL)
@@ -50,7 +48,25 @@ def splice(raw: bytes, edits: Mapping[str, object]) -> bytes:
     return b"".join(pieces)
 
 
-def spans(data: Buffer, fields: Mapping[str, msgspec.Raw]) -> dict[str, Span]:
+def without(raw: bytes, keys: Container[str]) -> bytes:
+    """An object's bytes without some of its keys, each gone with a comma beside it; all other bytes stay.
+
+    Raises InputError for a key that is there twice.
+    """
+    where = spans(raw, _FIELDS.decode(raw))
+    if not any(key in keys for key in where):
+        return raw
+    pieces, last = [raw[: raw.index(b'"')]], 0
+    for key, (start, end) in where.items():
+        if key not in keys:
+            lead = raw[last:start] if last else raw[len(pieces[0]) : start]
+            pieces.append(lead if len(pieces) > 1 else lead.lstrip(b", \t\r\n"))
+            pieces.append(raw[start:end])
+        last = end
+    return b"".join([*pieces, raw[last:]])
+
+
+def spans(data: bytes, fields: Mapping[str, msgspec.Raw]) -> dict[str, Span]:
     """Where in an object's bytes the value of each key begins and ends.
 
     fields: the same object, decoded to raw values. Raises InputError for a key that is there twice,
@@ -69,7 +85,7 @@ def spans(data: Buffer, fields: Mapping[str, msgspec.Raw]) -> dict[str, Span]:
     return result
 
 
-def measured(data: Buffer, start: int, objects: Sequence[msgspec.Raw]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def measured(data: bytes, start: int, objects: Sequence[msgspec.Raw]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Begin and end of the annotations, the objects of an array that begins at `start`.
 
     Raises InputError for one that is no object.

@@ -1,5 +1,6 @@
 """The work of `evaluate_models.py`: read, evaluate, keep the row, show the table."""
 
+import hashlib
 import sys
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
@@ -8,12 +9,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from annotation_noise.coco.detections import read_results
-from annotation_noise.coco.file import read
+from annotation_noise.coco.file import CocoFile, read
 from annotation_noise.coco.schema import decoded
 from annotation_noise.commands.options import resolved
 from annotation_noise.errors import InputError, require
 from annotation_noise.output.folder import locked, staged_file
-from annotation_noise.output.manifest import described
 from annotation_noise.progress import followed
 from annotation_noise.reports import model_table
 from annotation_noise.reports.model_table import LEVELS, ModelRow, Values
@@ -74,8 +74,10 @@ def run(plan: Plan) -> str:
     rows = model_table.read_rows(plan.add_to) if plan.add_to else []
     own: list[ModelRow] = []
     if plan.predictions and plan.ground_truth:
-        levels = _evaluated(plan.ground_truth, plan.predictions, plan.kinds)
-        new = ModelRow(plan.dataset, plan.model, plan.backbone, str(described(plan.ground_truth)["sha256"]), levels)
+        truth = read(plan.ground_truth)
+        levels = _evaluated(truth, plan.predictions, plan.kinds)
+        digest = hashlib.sha256(truth.data).hexdigest()
+        new = ModelRow(plan.dataset, plan.model, plan.backbone, digest, levels)
         with locked(plan.add_to.parent) if plan.add_to else nullcontext():
             # Read once more: another evaluation may have added its row while this one was at work.
             rows = model_table.with_row(model_table.read_rows(plan.add_to) if plan.add_to else [], new)
@@ -89,15 +91,16 @@ def run(plan: Plan) -> str:
     return f"{table}\n\n{costs}" if costs and plan.format == "markdown" else table
 
 
-def _evaluated(truth: Path, paths: Mapping[str, Path], kinds: Sequence[str]) -> dict[str, dict[str, Values]]:
+def _evaluated(truth: CocoFile, paths: Mapping[str, Path], kinds: Sequence[str]) -> dict[str, dict[str, Values]]:
     """AP and its kin by level and kind."""
     from annotation_noise.measures.evaluation import average_precision  # which nobody needs who only looks at the table
 
-    file = read(truth)
-    dataset: dict[str, Any] = decoded(file.data, dict[str, Any], f"{truth}")
+    dataset: dict[str, Any] = decoded(truth.data, dict[str, Any], f"{truth.path}")
     image_ids = {image["id"] for image in dataset["images"]}
     needed = ["bbox" if kind == "bbox" else "segmentation" for kind in kinds]
-    detections = {level: read_results(path, image_ids, file.tables.categories, needed) for level, path in paths.items()}
+    detections = {
+        level: read_results(path, image_ids, truth.tables.categories, needed) for level, path in paths.items()
+    }
     levels: dict[str, dict[str, Values]] = {level: {} for level in paths}
     pairs = [(level, kind) for level in paths for kind in kinds]
     for level, kind in followed(pairs, "evaluating", "evaluations"):
@@ -105,7 +108,10 @@ def _evaluated(truth: Path, paths: Mapping[str, Path], kinds: Sequence[str]) -> 
             levels[level][kind] = average_precision(dataset, detections[level], kind)  # type: ignore[arg-type]
         except InputError as error:
             of_truth, words = str(error).startswith("annotations"), str(error).replace("detections", "predictions", 1)
-            raise InputError(f"{truth if of_truth else paths[level]}: {words}") from error
-    if file.tables.federated:
-        print(f"note: {truth} has LVIS's lists, which COCO's AP knows nothing of: it is not LVIS's AP", file=sys.stderr)
+            raise InputError(f"{truth.path if of_truth else paths[level]}: {words}") from error
+    if truth.tables.federated:
+        print(
+            f"note: {truth.path} has LVIS's lists, which COCO's AP knows nothing of: it is not LVIS's AP",
+            file=sys.stderr,
+        )
     return levels

@@ -4,14 +4,15 @@ A command is a launcher in the root and modules of its name here. NAME_options h
 that the help is there at once. NAME resolves the options and does the work.
 """
 
+import os
 import re
-import signal
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from annotation_noise.errors import NOTHING, carried_out, require
+from annotation_noise.errors import NOTHING, carried_out, printed, require
+from annotation_noise.interrupts import mind
 from annotation_noise.reading import check_name, check_path
 
 
@@ -31,8 +32,14 @@ def launched(
     needs: packages of requirements-measure.txt.
     """
     if argv is None:
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-    arguments = parsed(parser, sys.argv[1:] if argv is None else argv)
+        mind()
+        _open_closed()
+    try:
+        arguments = parsed(parser, sys.argv[1:] if argv is None else argv)
+    except SystemExit as end:
+        if argv is not None or end.code:
+            raise
+        return printed("")  # the help is in the buffer
 
     def run() -> str:
         for word in arguments.command:
@@ -46,6 +53,17 @@ def launched(
         return work(arguments)
 
     return carried_out(run, writes, kept)
+
+
+def _open_closed() -> None:
+    """Let standard streams that are closed lead nowhere, so that no file that is opened gets their numbers."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(2, "w", closefd=False)
 
 
 def parsed(parser: ArgumentParser, words: Sequence[str]) -> Namespace:

@@ -19,8 +19,8 @@ from annotation_noise.measures.examples import chosen
 from annotation_noise.measures.image_pairs import Comparison, Findings, measure
 from annotation_noise.measures.lvis import lvis_average_precision
 from annotation_noise.measures.tables import summarised
-from annotation_noise.output.folder import staged
-from annotation_noise.output.manifest import described
+from annotation_noise.output.folder import settle, staged
+from annotation_noise.output.manifest import described_input
 from annotation_noise.output.outputs import check_target
 from annotation_noise.progress import progress
 from annotation_noise.reports.files import write_report
@@ -50,6 +50,7 @@ def planned(arguments: Namespace) -> Plan:
         raise InputError(f"--workers must be at least 1; not {plan.workers}")
     if plan.images and not plan.images.is_dir():
         raise InputError(f"--images: there is no folder {plan.images}")
+    settle(plan.output_dir)
     check_target(plan.output_dir, {plan.output_dir: []}, [plan.clean, plan.noisy], plan.overwrite)
     return plan
 
@@ -88,8 +89,8 @@ def _report(plan: Plan, pair: inputs.FilePair, parts: Sequence[Findings], rows: 
     kinds = {"mask": "segm"} if plan.no_boundary else {"mask": "segm", "boundary": "boundary"}
     return {
         "command": shlex.join(plan.command),
-        "clean": described(pair.clean.file.path, str(pair.clean.file.path)),
-        "noisy": described(pair.noisy.file.path, str(pair.noisy.file.path)),
+        "clean": described_input(str(pair.clean.file.path), pair.clean.file.data),
+        "noisy": described_input(str(pair.noisy.file.path), pair.noisy.file.data),
         "matched_by": "id" if pair.by_id else "mask overlap",
         "images": {
             "common": len(pair.common),

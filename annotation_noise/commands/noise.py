@@ -10,16 +10,19 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
+from typing import NamedTuple
 
 from annotation_noise.coco.file import CocoFile, read
 from annotation_noise.commands import VERSION
-from annotation_noise.commands.noise_plan import Plan, planned
+from annotation_noise.commands.noise_plan import Plan, described_plugins, planned
 from annotation_noise.core.log import realised
 from annotation_noise.core.outcome import Setting
-from annotation_noise.output.folder import kept, staged
-from annotation_noise.output.manifest import described, described_conversion, write_manifest
+from annotation_noise.errors import InputError
+from annotation_noise.output.folder import content_of, kept, staged
+from annotation_noise.output.manifest import described, described_conversion, described_input, write_manifest
 from annotation_noise.output.outputs import JOURNAL, MANIFEST, outputs
 from annotation_noise.reports.summary import table
+from annotation_noise.running.blind import renumbers
 from annotation_noise.running.choice import workers_for
 from annotation_noise.running.convert import CLEAN, converted, sample_files, skipped_text
 from annotation_noise.running.export import check_input, export
@@ -40,7 +43,8 @@ def run(plan: Plan) -> str:
     with (
         workers_for([*plan.paths, *sample_files(plan.splits)], plan.workers, plan.cluster) as workers,
         nullcontext() if plan.dry_run else staged(plan.target, plan.overwrite) as staging,
-        converted(plan.splits, staging, workers) as conversions,
+        staged(plan.key, plan.overwrite) if plan.key and not plan.dry_run else nullcontext(staging) as key,
+        converted(plan.splits, key, workers) as conversions,
     ):
         lone = plan.preview is None and plan.to == "coco"
         files = [read(path, lone) for path in (*plan.paths, *(conversion.path for conversion in conversions))]
@@ -49,21 +53,25 @@ def run(plan: Plan) -> str:
             name: [setting_for(file, recipe, plan.seed, plan.options) for file in files]
             for name, recipe in plan.recipes.items()
         }
-        inputs = [described(path, str(path)) for path in plan.paths] if staging else []
+        inputs = [described_input(str(file.path), file.data) for file in files[: len(plan.paths)]] if staging else []
         for path, origin, counts, skipped in conversions if staging else ():
-            inputs.append(described_conversion(path, str(plan.target / CLEAN / path.name), origin, counts, skipped))
+            clean = (plan.key or plan.target) / CLEAN / path.name
+            inputs.append(described_conversion(path, str(clean), origin, counts, skipped))
         for name in plan.recipes:
-            folder = staging / name if staging else None
-            results, seconds = _noise_files(files, settings[name], folder, workers)
+            folder, telling = (place / name if place else None for place in (staging, key))
+            made = [_made_of(file, folder, telling) for file in files]
+            results, seconds = _noise_files(files, settings[name], made, workers)
             notes = list[str]()
-            if folder:
-                made = [outputs(Path(file.path.name), folder) for file in files]
+            if folder and telling:
                 exported = export(plan.to, [each.noisy for each in made], folder, workers)
                 pictures, notes = _draw(plan, files, folder)
                 written = [path for each in made for path in each if path.exists()]
                 written += [*exported.outputs, *pictures]
                 written += [conversion.path for conversion in conversions if not name]
-                _write_manifest(plan, name, folder, inputs, written, results)
+                shown = _listed([path for path in written if path.is_relative_to(folder)], folder) if plan.key else []
+                if plan.key:  # the folder's own manifest is there for --overwrite, and says nothing else
+                    write_manifest(folder / MANIFEST, {"outputs": shown})
+                _write_manifest(plan, name, telling, inputs, written, results, shown)
                 notes = [*exported.sentences, *notes]
             summaries.append("\n".join([_summary(plan, name, results, seconds), *notes]))
     left_out = skipped_text(conversions)
@@ -77,8 +85,8 @@ def _run_many(plan: Plan, names: Sequence[str]) -> str:
         "glob": plan.glob,
         "seed": plan.seed,
         "corruption_values": {name: dict(recipe.values) for name, recipe in plan.recipes.items()},
-        "options": plan.options._asdict(),
-        "plugins": [described(path, str(path)) for path in plan.plugin],
+        "options": plan.options.noted,
+        "plugins": plan.plugins,
         "program": {"noise_annotations": VERSION, **versions()},
     }
     summaries = []
@@ -88,7 +96,7 @@ def _run_many(plan: Plan, names: Sequence[str]) -> str:
     ):
         for name, recipe in plan.recipes.items():
             begun = time.perf_counter()
-            folder = journal.path.parent / name if journal else None
+            folder = content_of(journal) / name if journal else None
             sweep = Sweep(plan.path.absolute(), folder, recipe, plan.seed, plan.options)
             counts = noise_files(names, sweep, workers, journal)
             results = {f"{len(names):,} files": realised(counts, recipe.names)}
@@ -99,25 +107,41 @@ def _run_many(plan: Plan, names: Sequence[str]) -> str:
     return "\n\n".join(summaries)
 
 
+class _Made(NamedTuple):
+    """What is made of a file; all but the noisy version tells what was noised."""
+
+    noisy: Path
+    log: Path
+    lists: Path
+    ids: Path
+
+
+def _made_of(file: CocoFile, folder: Path | None, telling: Path | None) -> _Made:
+    """Where what is made of a file goes: its noisy version into `folder`, all else into `telling`; or nowhere."""
+    name = Path(file.path.name)
+    _, log, lists = outputs(name, telling)
+    return _Made(outputs(name, folder).noisy, log, lists, telling / f"{name.stem}.ids.csv" if telling else log)
+
+
 def _noise_files(
-    files: Sequence[CocoFile], settings: Sequence[Setting], folder: Path | None, workers: Workers | None
+    files: Sequence[CocoFile], settings: Sequence[Setting], made: Sequence[_Made], workers: Workers | None
 ) -> tuple[dict[str, dict[str, object]], list[float]]:
-    """Put all files through one recipe, each by its setting, into `folder` if there is one.
+    """Put all files through one recipe, each by its setting.
 
     Returns what was realised, by file name, and the seconds that each file took.
     """
     results, seconds = {}, []
-    if folder:
-        folder.mkdir(exist_ok=True)
-    for file, setting in zip(files, settings, strict=True):
+    for file, setting, paths in zip(files, settings, made, strict=True):
         begun = time.perf_counter()
-        made = outputs(Path(file.path.name), folder)
+        for path in (paths.noisy, paths.log):
+            path.parent.mkdir(exist_ok=True)
         with (
-            made.noisy.open("wb") as noisy,
-            made.log.open("wb") as log,
-            made.lists.open("wb") if file.tables.federated else nullcontext() as lists,
+            paths.noisy.open("wb") as noisy,
+            paths.log.open("wb") as log,
+            paths.lists.open("wb") if file.tables.federated else nullcontext() as lists,
+            paths.ids.open("wb") if renumbers(setting) else nullcontext() as ids,
         ):
-            counts = noise_file(file, setting, noisy, log, workers, lists=lists)
+            counts = noise_file(file, setting, noisy, log, workers, lists=lists, ids=ids)
         results[file.path.name] = realised(counts, setting.recipe.names)
         seconds.append(time.perf_counter() - begun)
     return results, seconds
@@ -148,23 +172,38 @@ def _write_manifest(
     inputs: Sequence[Mapping[str, object]],
     written: Sequence[Path],
     results: Mapping[str, Mapping[str, object]],
+    noisy: Sequence[Mapping[str, object]] = (),
 ) -> None:
+    if described_plugins(plan.plugin) != plan.plugins:  # each worker has loaded them for itself
+        raise InputError("a plugin has changed while the run went on")
     content: dict[str, object] = {
-        "command": shlex.join(plan.command),
+        "command": shlex.join(word for word in plan.command if word != "--resume"),  # which makes the same
         "benchmark": plan.benchmark,
         "seed": plan.seed,
         "corruption_values": dict(plan.recipes[name].values),
-        "options": plan.options._asdict(),
+        "options": plan.options.noted,
         "inputs": inputs,
-        "plugins": [described(path, str(path)) for path in plan.plugin],
-        "outputs": [described(path, path.relative_to(folder).as_posix()) for path in written],
+        "plugins": plan.plugins,
+        "outputs": _listed([path for path in written if path.is_relative_to(folder)], folder),
+        **({"noisy": noisy} if noisy else {}),
         "realised": results,
         "versions": {"noise_annotations": VERSION, "python": platform.python_version(), **versions()},
     }
     write_manifest(folder / MANIFEST, content)
 
 
+def _listed(paths: Sequence[Path], folder: Path) -> list[dict[str, object]]:
+    return [described(path, path.relative_to(folder).as_posix()) for path in paths]
+
+
 def _summary(plan: Plan, name: str, results: Mapping[str, Mapping[str, object]], seconds: Sequence[float]) -> str:
     noise = f"benchmark {plan.benchmark}" if plan.benchmark else "custom noise"
     target = f"{plan.target} (dry run: nothing is written)" if plan.dry_run else f"{plan.target}"
-    return f"{noise}, seed {plan.seed} -> {f'{target}/{name}' if name else target}\n\n{table(results, seconds)}"
+    heading = f"{noise}, seed {plan.seed} -> {f'{target}/{name}' if name else target}"
+    if plan.key:
+        heading += f"\nwhat tells the noised from the clean, all logs too: {plan.key}"
+    if plan.key and plan.seed == 1:
+        heading += (
+            "\nwarning: whoever guesses the seed can draw the same numbers; --blind needs one that nobody guesses"
+        )
+    return f"{heading}\n\n{table(results, seconds)}"

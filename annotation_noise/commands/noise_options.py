@@ -88,6 +88,12 @@ def parser() -> ArgumentParser:
     add = result.add_argument_group("how").add_argument
     add_workers(add)
     add("--cluster", metavar="ADDRESS", help="work on a Dask cluster instead, like tcp://scheduler:8786")
-    add_form(add, "noised masks", "noised mask", "noise would leave")
+    add_form(add, "noised mask", "noise would leave")
     add_choice(add, "crowd", CHOICES["crowd"], "leave crowd regions alone, or noise them too")
+    add(
+        "--blind",
+        action="store_true",
+        help="write every annotation alike, without marks, so that the files do not tell what was noised: masks as "
+        "polygons or as --segmentation rle; the logs and what was done go into a folder beside, NAME.key",
+    )
     return result

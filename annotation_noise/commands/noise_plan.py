@@ -13,6 +13,8 @@ from annotation_noise.core.requested import checked_seed, recipes_by_folder
 from annotation_noise.core.steps import Recipe
 from annotation_noise.datasets.split import Split
 from annotation_noise.errors import InputError, require
+from annotation_noise.output.folder import settle
+from annotation_noise.output.manifest import described
 from annotation_noise.output.outputs import (
     JOURNAL,
     MANIFEST,
@@ -32,6 +34,8 @@ class Plan(NamedTuple):
     paths: COCO files. splits: of another dataset, to be converted to COCO files first.
     names: the files below the folder `path` that `glob` names, sorted; None without it.
     recipes: by sub-folder of the target; a single recipe has none and the name "".
+    plugins: the user's own noises as the manifest lists them, as they were when they were loaded.
+    key: with --blind the folder of what tells what was noised; None without it.
     The others are the command's options of these names.
     """
 
@@ -45,7 +49,9 @@ class Plan(NamedTuple):
     benchmark: str | None
     seed: int
     plugin: Sequence[Path]
+    plugins: Sequence[Mapping[str, object]]
     target: Path
+    key: Path | None
     to: str
     overwrite: bool
     resume: bool
@@ -70,7 +76,11 @@ def planned(arguments: Namespace) -> Plan:
     seed = checked_seed(arguments.seed)
     dicts = None if arguments.corruption_values is None else parse(" ".join(arguments.corruption_values))
     recipes = recipes_by_folder(arguments.benchmark, dicts, arguments.plugin)
+    plugins = described_plugins(arguments.plugin)
+    if arguments.blind:
+        _check_blind(arguments, recipes)
     target = output_folder(arguments, arguments.benchmark or "custom")
+    settle(target)
     names = _names(arguments, target) if many else None
     limit = {"most_pixels": arguments.max_image_pixels}
     own: dict[str, dict[str, object]] = {
@@ -84,9 +94,43 @@ def planned(arguments: Namespace) -> Plan:
     written = names_of_outputs(paths or [Path(f"instances_{split.name}.json") for split in splits])
     files = {target / name: [*written, *export.label_files(arguments.to, target / name)] for name in recipes}
     check_target(target, {} if many else files, read, arguments.overwrite or arguments.dry_run)
-    options = Options(arguments.segmentation, arguments.boxes, arguments.crowd, arguments.on_empty)
-    worked_out = {"recipes": recipes, "options": options, "seed": seed, "target": target}
-    return resolved(Plan, arguments, paths=paths, splits=splits, names=names, **worked_out)
+    key = _beside(target) if arguments.blind else None
+    if key:
+        settle(key)
+        check_target(key, {key / name: written for name in recipes}, read, arguments.overwrite or arguments.dry_run)
+    options = Options(arguments.segmentation, arguments.boxes, arguments.crowd, arguments.on_empty, arguments.blind)
+    if options.blind and options.segmentation == "same":
+        options = options._replace(segmentation="polygon")
+    worked_out = {"recipes": recipes, "options": options, "seed": seed, "target": target, "key": key}
+    return resolved(Plan, arguments, paths=paths, splits=splits, names=names, plugins=plugins, **worked_out)
+
+
+def described_plugins(paths: Sequence[Path]) -> list[dict[str, object]]:
+    """The user's own noises as the manifest lists them."""
+    return [described(path, str(path)) for path in paths]
+
+
+def _check_blind(arguments: Namespace, recipes: Mapping[str, Recipe]) -> None:
+    if arguments.glob is not None:
+        raise InputError("--blind hides what was done to COCO files; name them, or their folder, instead of --glob")
+    if arguments.preview is not None:
+        raise InputError("--preview draws the clean masks beside the noisy ones, which --blind hides; give one of them")
+    if arguments.boxes == "keep":
+        raise InputError(
+            "--boxes keep leaves a noised mask in its clean box, where all see it; give it without --blind"
+        )
+    if arguments.on_empty == "drop":
+        raise InputError("--on_empty drop leaves gaps among the ids, where all see them; give it without --blind")
+    for recipe in recipes.values():
+        if "box" in recipe.kinds:
+            names = ", ".join(recipe.names["box"])
+            raise InputError(f"--blind cannot hide a box that is not its mask's; leave out {names}")
+
+
+def _beside(target: Path) -> Path:
+    """The folder beside the target that has its name and `.key`."""
+    named = target if target.name not in ("", "..") else target.resolve()
+    return named.with_name(f"{named.name}.key")
 
 
 def _check_preview(arguments: Namespace) -> None:

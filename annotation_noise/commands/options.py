@@ -10,6 +10,12 @@ from annotation_noise.reading import check_name
 
 T = TypeVar("T")
 
+STATUS = """
+
+exit status:
+  0 done; 1 the run could not go on; 2 input or usage is wrong; 3 done, but for some images;
+  4 done, but standard output is closed or full; 130 interrupted"""
+
 CHOICES = {
     "segmentation": ("same", "rle", "polygon"),
     "boxes": ("refit", "keep"),
@@ -28,7 +34,8 @@ class _Parser(argparse.ArgumentParser):
 def new_parser(program: str, description: str, examples: str) -> argparse.ArgumentParser:
     """A parser in the form that all commands have; description and examples stay as they are laid out."""
     form = argparse.RawDescriptionHelpFormatter
-    result = _Parser(program, None, description, examples, formatter_class=form, allow_abbrev=False)
+    epilog = examples.rstrip() + STATUS
+    result = _Parser(program, None, description, epilog, formatter_class=form, allow_abbrev=False)
     result.register("type", int, _whole_number)
     result.register("type", float, _number)
     return result
@@ -63,13 +70,13 @@ def add_workers(add: Callable[..., Any]) -> None:
     add("--workers", metavar="N", type=int, help="worker processes; the result is the same (default: one a core)")
 
 
-def add_form(add: Callable[..., Any], masks: str, mask: str, empty: str) -> None:
+def add_form(add: Callable[..., Any], mask: str, empty: str) -> None:
     """Add the options about the form of what is written to a group, by its `add_argument`.
 
-    masks, mask: what new ones are called. empty: what leaves no pixel.
+    mask: what a new one is called. empty: what leaves no pixel.
     """
     for name, text in {
-        "segmentation": f"form of {masks}: as in the source, compressed run lengths, or polygons; all exact",
+        "segmentation": "form of every mask: its own, compressed run lengths, or polygons (no crowd region); all exact",
         "boxes": f"let bbox and area follow the {mask}, or keep the clean ones",
         "on_empty": f"where {empty} no pixel, keep the clean mask or drop the annotation",
     }.items():

@@ -109,7 +109,7 @@ def _annotation(file: CocoFile, annotation_id: int) -> tuple[Annotation, Image]:
     index = next((index for index, head in enumerate(heads(file)) if head.id == annotation_id), None)
     if index is None:
         raise InputError(f"{file.path}: there is no annotation with id {annotation_id}")
-    (annotation,) = annotations(file.path, file.data, file.places[index : index + 1])
+    (annotation,) = annotations(file, file.places[index : index + 1])
     return annotation, file.tables.images[file.tables.owners[index]]
 
 

@@ -11,7 +11,7 @@ from annotation_noise.commands.wan_report import hint, manifest, share_done
 from annotation_noise.core.log import LEFT_ALONE, realised
 from annotation_noise.errors import Incomplete
 from annotation_noise.output.folder import staged
-from annotation_noise.output.manifest import described
+from annotation_noise.output.manifest import described_input
 from annotation_noise.reports.summary import table
 from annotation_noise.versions import versions
 from annotation_noise.wan.assemble import assemble
@@ -74,7 +74,7 @@ def _setting(plan: Plan, file: CocoFile, model: Mapping[str, object]) -> dict[st
     """What decides the masks; parts go together where all of it is the same."""
     asking, installed = plan.asking, versions(LIBRARIES)
     return {
-        "annotations": described(file.path),
+        "annotations": described_input(file.path.name, file.data),
         "prompt": asking.prompt.name,
         "strengths": asking.strengths,
         "seed": asking.seed,

@@ -92,5 +92,5 @@ def parser(program: str, preset: str) -> ArgumentParser:
     add("--strict", action="store_true", help="stop at the first image that is missing or broken")
     add("--shard", metavar="I/N", help="draw only the I-th of N shares of the images")
     add("--join", action="store_true", help="put the N shares together; no images and weights needed")
-    add_form(result.add_argument_group("the result").add_argument, "the masks", "mask", "SAM draws")
+    add_form(result.add_argument_group("the result").add_argument, "mask", "SAM draws")
     return result

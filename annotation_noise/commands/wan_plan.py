@@ -10,6 +10,7 @@ from annotation_noise.commands.options import check_counts, inputs, output_folde
 from annotation_noise.core.outcome import Options
 from annotation_noise.core.requested import checked_seed
 from annotation_noise.errors import InputError
+from annotation_noise.output.folder import settle
 from annotation_noise.output.outputs import check_target, names_of_outputs
 from annotation_noise.reading import check_regular
 from annotation_noise.running.workers import cores
@@ -70,6 +71,7 @@ def planned(arguments: Namespace, preset: str) -> Plan:
         check_regular(weights)
     parts = named.with_name(f"{named.name}.parts")
     paths = inputs(arguments.annotations_path, arguments.splits)
+    settle(target)
     check_target(target, {target: names_of_outputs(paths)}, paths, arguments.overwrite or shards > 1)
     if not arguments.join:
         for path in paths:

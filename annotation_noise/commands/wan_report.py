@@ -9,7 +9,7 @@ from typing import Any
 from annotation_noise.coco.file import CocoFile
 from annotation_noise.commands import VERSION
 from annotation_noise.commands.wan_plan import Plan
-from annotation_noise.output.manifest import described, write_manifest
+from annotation_noise.output.manifest import described, described_input, write_manifest
 from annotation_noise.output.outputs import MANIFEST
 from annotation_noise.versions import versions
 
@@ -55,8 +55,8 @@ def manifest(
         "mask": plan.asking.mask,
         "single_mask": plan.asking.single_mask,
         "model": setting["model"],
-        "options": plan.options._asdict(),
-        "inputs": [described(file.path, str(file.path)) for file in files],
+        "options": plan.options.noted,
+        "inputs": [described_input(str(file.path), file.data) for file in files],
         "outputs": [described(path) for path in outputs],
         "realised": realised,
         "images_not_used": missing,

@@ -4,19 +4,18 @@ A second mask noise gets what the first has made of the mask, and a box noise th
 a noise sees is clean, so nothing depends on the order of annotations.
 """
 
-from collections.abc import Callable, Container, Mapping, Sequence
-from typing import Any
-
-from numpy.random import Generator
+from collections.abc import Container, Mapping, Sequence
 
 from annotation_noise.coco.schema import Annotation
 from annotation_noise.core import calls
-from annotation_noise.core.choose import Clean, box_of, image_of, is_left_alone, steps_of
-from annotation_noise.core.outcome import Applied, MaskOutcome, Options, Outcome, Setting, stayed
-from annotation_noise.core.steps import Step, drawn
+from annotation_noise.core.choose import Clean, box_of, is_left_alone, steps_of
+from annotation_noise.core.outcome import NO_UNABLES, Applied, MaskOutcome, Options, Outcome, Setting, Unables, stayed
+from annotation_noise.core.step_calls import SceneOf, call, context_of, mask_noised
+from annotation_noise.core.steps import Step
 from annotation_noise.geometry import masks as geometry
+from annotation_noise.geometry.boxes import box_iou, clipped
 from annotation_noise.geometry.masks import Mask, area_px, overlap_px, tight
-from noisers import Box, Scene
+from noisers import Box
 
 MOST_DRAWS = 1000
 
@@ -27,12 +26,13 @@ def apply(
     width: int,
     setting: Setting,
     excluded: Container[int] = (),
-    scene: Callable[[], Scene] | None = None,
+    scene: SceneOf = None,
+    unables: Unables = NO_UNABLES,
 ) -> Outcome:
     """What becomes of one annotation of an image of `height` x `width` pixels; nothing is mutated.
 
     excluded: categories that it must not be given, those that are known to be absent from the image.
-    scene: makes the clean scene, where a step may ask for it.
+    scene: makes the clean scene, where a step may ask for it. unables: its instances noises that could do nothing.
     Raises InputError, beginning with the field, for a segmentation that is malformed or does not
     fit the image, and where a noise fails.
     """
@@ -40,29 +40,17 @@ def apply(
     if is_left_alone(annotation, setting.options):
         return Outcome("crowd", annotation.category_id)
     met = steps_of(clean, setting)
-    context: calls.Context = {
-        "instance": lambda: clean.instance,
-        "scene": scene or _no_scene,
-        "classes": lambda: setting.classes,
-    }
-    outcome = _masks(clean, met, setting, context)
+    outcome = _masks(clean, met, setting, scene)
     if len(met) > len(outcome.applied):
-        outcome = _categories(outcome, annotation, met, setting, context, excluded)
-        outcome = _boxes(outcome, clean, met, setting, context)
+        outcome = _categories(outcome, clean, met, setting, scene, excluded)
+        if "box" in setting.recipe.kinds:
+            outcome = _boxes(outcome, clean, met, setting, scene)
         if "instances" in setting.recipe.kinds:
-            outcome = outcome._replace(applied=(*stayed(met), *outcome.applied))
+            outcome = outcome._replace(applied=(*stayed(met, unables), *outcome.applied))
     return outcome
 
 
-def call(
-    step: Step, subject: object, annotation: Annotation, setting: Setting, context: calls.Context
-) -> tuple[Any, Mapping[str, object], Generator]:
-    """What the noise of a step makes of its subject, the strengths it had, and its generator."""
-    strengths, rng = drawn(step, setting.seed, annotation.id, image_of(annotation, setting))
-    return calls.called(step.noise, subject, rng, strengths, context), strengths, rng
-
-
-def _masks(clean: Clean, steps: Sequence[Step], setting: Setting, context: calls.Context) -> Outcome:
+def _masks(clean: Clean, steps: Sequence[Step], setting: Setting, scene: SceneOf) -> Outcome:
     """What those of the steps that are mask noises have made of an annotation."""
     category_id = clean.annotation.category_id
     if not clean.area_px:
@@ -72,22 +60,19 @@ def _masks(clean: Clean, steps: Sequence[Step], setting: Setting, context: calls
     for step in steps:
         if step.noise.kind != "mask":
             continue
-        before = outcome.mask or clean.mask
-        result, strengths, _ = call(step, calls.frozen(before), clean.annotation, setting, context)
-        noisy, drawn = calls.noised(result, before, step.noise)
-        parameters = {**strengths, **drawn} if drawn else strengths
-        outcome = masked(outcome, clean.mask, noisy, step.noise.name, parameters, setting.options)
+        noisy, parameters = mask_noised(step, outcome.mask or clean.mask, clean, setting, scene)
+        outcome = masked(outcome, clean, noisy, step.noise.name, parameters, setting.options)
         if not outcome.is_kept:
             break
     return outcome
 
 
 def masked(
-    before: Outcome, clean: Mask, noisy: Mask, name: str, drawn: Mapping[str, object], options: Options
+    before: Outcome, clean: Clean, noisy: Mask, name: str, drawn: Mapping[str, object], options: Options
 ) -> Outcome:
     """What has become of an annotation once its mask is `noisy`, by a noise of that name.
 
-    before: what had become of it so far. clean: tight and not empty.
+    before: what had become of it so far. clean: its mask is not empty.
     """
     noisy = tight(noisy)
     if not noisy.pixels.size:
@@ -96,7 +81,7 @@ def masked(
         if empty == "dropped":
             return Outcome(empty, before.category_id, applied)
         return before._replace(mask_outcome=empty if before.iou is None else before.mask_outcome, applied=applied)
-    clean_px, noisy_px, common_px = area_px(clean), area_px(noisy), overlap_px(clean, noisy)
+    clean_px, noisy_px, common_px = clean.area_px, area_px(noisy), overlap_px(clean.mask, noisy)
     if noisy_px == common_px == clean_px:
         applied = (*before.applied, Applied(name, "mask", "unmoved" if before.mask is None else "noised", drawn, 1.0))
         return Outcome("unmoved", before.category_id, applied, iou=1.0)
@@ -113,10 +98,10 @@ def same(a: Mask, b: Mask) -> bool:
 
 def _categories(
     outcome: Outcome,
-    annotation: Annotation,
+    clean: Clean,
     steps: Sequence[Step],
     setting: Setting,
-    context: calls.Context,
+    scene: SceneOf,
     excluded: Container[int],
 ) -> Outcome:
     """The same with the category that the category noises have given.
@@ -125,28 +110,29 @@ def _categories(
     that is uniform becomes uniform over the rest. A noise that finds none but excluded ones in
     a thousand draws leaves the category as it is.
     """
-    category_id = outcome.category_id
+    own = category_id = clean.annotation.category_id
     for step in steps:
         if step.noise.kind != "category":
             continue
         before, kept_out = category_id, list[int]()
-        result, strengths, rng = call(step, before, annotation, setting, context)
+        result, strengths, rng = call(step, before, clean, setting, scene)
         for _ in range(MOST_DRAWS):
             category_id = calls.category(result, setting.classes, step.noise)
-            if category_id in (annotation.category_id, before) or category_id not in excluded:
+            if category_id in (own, before) or category_id not in excluded:
                 break
             kept_out.append(category_id)
-            result = calls.called(step.noise, before, rng, strengths, context)
+            result = calls.called(step.noise, before, rng, strengths, context_of(clean, setting, scene))
         else:
             category_id, kept_out = before, list(dict.fromkeys(kept_out))
         drawn = Applied(step.noise.name, "category", "unmoved" if category_id == before else "changed", strengths)
-        outcome = outcome._replace(kept_out=(*outcome.kept_out, *kept_out))
+        if kept_out:
+            outcome = outcome._replace(kept_out=(*outcome.kept_out, *kept_out))
         if outcome.is_kept:
             outcome = outcome._replace(category_id=category_id, applied=(*outcome.applied, drawn))
     return outcome
 
 
-def _boxes(outcome: Outcome, clean: Clean, steps: Sequence[Step], setting: Setting, context: calls.Context) -> Outcome:
+def _boxes(outcome: Outcome, clean: Clean, steps: Sequence[Step], setting: Setting, scene: SceneOf) -> Outcome:
     """The same with the box that the box noises have given; it begins where the mask's noise has left it."""
     own = box_of(clean.annotation)
     height, width = clean.runs.shape
@@ -159,7 +145,7 @@ def _boxes(outcome: Outcome, clean: Clean, steps: Sequence[Step], setting: Setti
             continue
         refitted = Box(*geometry.box(outcome.mask)) if outcome.mask and setting.options.boxes == "refit" else own
         before = outcome.box or refitted
-        result, strengths, _ = call(step, before, clean.annotation, setting, context)
+        result, strengths, _ = call(step, before, clean, setting, scene)
         noisy = clipped(calls.box(result, step.noise), height, width)
         if noisy is None:
             drawn = Applied(name, "box", "would_be_empty", strengths)
@@ -169,26 +155,3 @@ def _boxes(outcome: Outcome, clean: Clean, steps: Sequence[Step], setting: Setti
         moved = outcome.box if noisy is None or noisy == before else noisy
         outcome = outcome._replace(applied=(*outcome.applied, drawn), box=moved)
     return outcome
-
-
-def clipped(box: Box, height: int, width: int) -> Box | None:
-    """A box cut to the frame; None where nothing is left."""
-    left, top = max(box.left, 0.0), max(box.top, 0.0)
-    right, bottom = min(box.left + box.width, width), min(box.top + box.height, height)
-    if right <= left or bottom <= top:
-        return None
-    if (left, top, right, bottom) == (box.left, box.top, box.left + box.width, box.top + box.height):
-        return box  # not by way of its corners, which would round
-    return Box(left, top, right - left, bottom - top)
-
-
-def box_iou(a: Box, b: Box) -> float:
-    """Common area of two boxes by the area of either; 0 where neither has any."""
-    across = min(a.left + a.width, b.left + b.width) - max(a.left, b.left)
-    down = min(a.top + a.height, b.top + b.height) - max(a.top, b.top)
-    common = max(across, 0.0) * max(down, 0.0)
-    return common / ((a.width * a.height + b.width * b.height - common) or 1.0)
-
-
-def _no_scene() -> Scene:
-    raise AssertionError  # who calls `apply` has looked at what the recipe asks for

@@ -12,7 +12,7 @@ import numpy as np
 
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.masks import Mask, is_sound
-from noisers import Add, Box, Classes, Noised, Noiser, Remove, Scene
+from noisers import Add, Box, Classes, Noised, Noiser, Remove, Scene, Unable
 from noisers.kinds import NOTHING, Plain
 
 Context = Mapping[str, Callable[[], object]]  # what each name that a noise may ask for stands for, made when it asks
@@ -25,7 +25,8 @@ def called(
     filled = {name: context[name]() for name in noise.context} if noise.context else {}
     try:
         result = noise.function(subject, rng, **strengths, **filled)
-        return list(result) if isinstance(result, Iterator) else result  # one that yields does its work here
+        # One that yields does its work here.
+        return list(result) if noise.kind != "mask" and isinstance(result, Iterator) else result
     except (Exception, SystemExit) as error:
         words = " ".join(str(error).split())  # OpenCV's are several lines
         raise InputError(f": the noise {noise.name} failed: {type(error).__name__}: {words}") from error
@@ -70,14 +71,14 @@ def box(result: object, noise: Noiser) -> Box:
     return Box(left, top, width, height)
 
 
-def edits(result: object, scene: Scene, classes: Classes, noise: Noiser) -> list[Add | Remove]:
+def edits(result: object, scene: Scene, classes: Classes, noise: Noiser) -> list[Add | Remove | Unable]:
     """What an instances noise has returned, with plain values. Raises InputError."""
-    if isinstance(result, (Add, Remove)) or not isinstance(result, Iterable):
+    if isinstance(result, (Add, Remove, Unable)) or not isinstance(result, Iterable):
         _fault(noise, f"returned {_named(result)}, but an instances noise returns a list of Add and Remove")
     known = {instance.id for instance in scene.instances}
-    checked: list[Add | Remove] = []
+    checked: list[Add | Remove | Unable] = []
     for edit in result:
-        if not isinstance(edit, (Add, Remove)):
+        if not isinstance(edit, (Add, Remove, Unable)):
             _fault(noise, f"returned a list with {_named(edit)}, but an instances noise returns Add and Remove")
         try:
             named = tuple(map(operator.index, edit.parents if isinstance(edit, Add) else (edit.id,)))
@@ -87,6 +88,9 @@ def edits(result: object, scene: Scene, classes: Classes, noise: Noiser) -> list
             _fault(noise, f"named instance {strangers[0]}, which is not in the scene")
         if isinstance(edit, Remove):
             checked.append(Remove(named[0], _plain(edit.drawn, noise)))
+            continue
+        if isinstance(edit, Unable):
+            checked.append(Unable(named[0], str(edit.why)))
             continue
         mask = _mask(edit.mask, scene.height, scene.width, noise)
         if not mask.pixels.any():

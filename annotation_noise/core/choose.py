@@ -7,7 +7,7 @@ lower level are among those noised at a higher one, and where the proportions ar
 same noise.
 """
 
-from collections.abc import Sequence
+from bisect import bisect_right
 
 from numpy.random import Generator
 from rlemasklib import RLEMask
@@ -64,16 +64,25 @@ def is_left_alone(annotation: Annotation, options: Options) -> bool:
 
 def steps_of(clean: Clean, setting: Setting) -> list[Step]:
     """The steps that meet an annotation, in the recipe's order."""
-    annotation, seed = clean.annotation, setting.seed
-    met = []
+    annotation = clean.annotation
+    return [
+        step
+        for step in hit_by(annotation.id, image_of(annotation, setting), setting)
+        if step.where is None or admits(step.where, clean.area_px, annotation.category_id, setting.classes)
+    ]
+
+
+def hit_by(annotation_id: int, image_id: int, setting: Setting) -> list[Step]:
+    """The steps whose coins fall on an annotation, whether or not their filters let it pass, in the recipe's order."""
+    hit, seed = [], setting.seed
     for node in setting.recipe.nodes:
         if isinstance(node, OneOf):
-            step = choose(node.steps, stream(seed, node.purpose, annotation.id))
+            step = choose(node, stream(seed, node.purpose, annotation_id))
         else:
-            step = node if meets(node, seed, annotation.id, image_of(annotation, setting)) else None
-        if step and (step.where is None or admits(step.where, clean.area_px, annotation.category_id, setting.classes)):
-            met.append(step)
-    return met
+            step = node if meets(node, seed, annotation_id, image_id) else None
+        if step:
+            hit.append(step)
+    return hit
 
 
 def image_of(annotation: Annotation, setting: Setting) -> int:
@@ -130,20 +139,10 @@ def admits(where: Filter, area: int, category_id: int, classes: Classes) -> bool
     return not where.categories or any(classes.id_of(category) == category_id for category in named)
 
 
-def choose(steps: Sequence[Step], rng: Generator) -> Step | None:
+def choose(node: OneOf, rng: Generator) -> Step | None:
     """One of the steps, each with its share as probability, or none of them.
 
     Draws two numbers, whatever the outcome.
     """
     whether, which = rng.random(), rng.random()
-    total = 0.0
-    for step in steps:  # not sum(), which Python 3.12 changed
-        total += step.share  # type: ignore[operator]
-    if whether >= total:
-        return None
-    reached = 0.0
-    for step in steps:
-        reached += step.share  # type: ignore[operator]
-        if which < reached / total:
-            return step
-    raise AssertionError  # reached / total is 1 in the end, and which is less
+    return None if whether >= node.total else node.steps[bisect_right(node.bounds, which)]

@@ -5,18 +5,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from annotation_noise.coco.lvis import changed
 from annotation_noise.coco.schema import Annotation, Category, Head, Image, Tables, check, convert
 from annotation_noise.core.apply import apply
 from annotation_noise.core.choose import Clean, asks_for_scenes, coin_of, looks_at_neighbours, may_meet
+from annotation_noise.core.donors import as_donor, asking_for_donors, donor_ranks
 from annotation_noise.core.edits import added, completed
 from annotation_noise.core.log import Row, row, row_of_added, row_of_removed
 from annotation_noise.core.lvis_lists import NoisyClasses, added_classes, lists_after
-from annotation_noise.core.outcome import Outcome, Setting
-from annotation_noise.core.scenes import Frame, Presence, Removed, all_rounds, numbered, play, scene_of
+from annotation_noise.core.outcome import NO_UNABLES, Outcome, Setting
+from annotation_noise.core.scenes import Frame, Presence, all_rounds, numbered, play, scene_of
 from annotation_noise.core.steps import Step
 from annotation_noise.errors import InputError
-from noisers import Scene
+from noisers import Instance, Scene
 
 ByImage = Mapping[int, tuple[Frame, list[Clean]]]
 
@@ -45,7 +48,8 @@ def noise_dataset(dataset: Mapping[str, Any], tables: Tables, setting: Setting) 
     sizes, lists = tables.sizes.tolist(), tables.federated
     whole_images = asks_for_scenes(setting.recipe) or looks_at_neighbours(setting.recipe)
     by_image = _by_image(annotations, sizes) if whole_images else {}
-    presence, setting = all_rounds(setting, partial(_coins, by_image), partial(_play_all, by_image))
+    negative = lists.negative if lists else {}
+    presence, setting = all_rounds(setting, partial(_coins, by_image), partial(_play_all, by_image, negative))
     noisy, changes = [], []
     noisy_classes = NoisyClasses.of(len(sources))
     for place, (source, annotation, (height, width)) in enumerate(zip(sources, annotations, sizes, strict=True)):
@@ -53,14 +57,14 @@ def noise_dataset(dataset: Mapping[str, Any], tables: Tables, setting: Setting) 
             outcome = Outcome("removed", annotation.category_id, applied)
             change: Row | None = row_of_removed(annotation, outcome, setting.classes, json.dumps(texts[place]))
         else:
-            excluded = lists.negative.get(annotation.image_id, ()) if lists else ()
+            excluded, unables = negative.get(annotation.image_id, ()), presence.unables.get(annotation.id, NO_UNABLES)
             scene = partial(_scene, by_image, annotation.image_id, presence, setting)
             try:
-                outcome = apply(annotation, height, width, setting, excluded, scene)
+                outcome = apply(annotation, height, width, setting, excluded, scene, unables)
             except InputError as error:
                 raise InputError(f"annotations[{place}]{error}") from error
             change = row(annotation, outcome, setting.classes)
-        edits = completed(outcome, annotation, setting)
+        edits = completed(outcome, annotation, height, width, setting)
         if edits is not None:
             noisy.append({**source, **edits})
         changes += [change] if change else []
@@ -104,10 +108,26 @@ def _coins(by_image: ByImage, step: Step, setting: Setting) -> dict[int, float]:
     return {number: coin_of(step, setting.seed, number) for number in able}
 
 
-def _play_all(by_image: ByImage, steps: Sequence[Step], removed: Removed, setting: Setting) -> Iterator[Presence]:
+def _play_all(
+    by_image: ByImage,
+    negative: Mapping[int, Sequence[int]],
+    steps: Sequence[Step],
+    earlier: Presence,
+    setting: Setting,
+) -> Iterator[Presence]:
+    everybody = [clean for _, cleans in by_image.values() for clean in cleans] if asking_for_donors(steps) else []
+    by_id = sorted(everybody, key=lambda clean: clean.annotation.id)
+    rank_of = {clean.annotation.id: rank for rank, clean in enumerate(by_id)}
+
+    def donors(step: Step, number: int) -> Iterator[Instance]:
+        _, cleans = by_image[by_id[rank_of[number]].annotation.image_id]
+        own = np.sort([rank_of[clean.annotation.id] for clean in cleans])
+        for rank in donor_ranks(step, setting.seed, number, own, len(by_id)):
+            yield from as_donor(by_id[rank], setting)
+
     for frame, cleans in by_image.values():
         try:
-            yield play(frame, cleans, steps, removed, setting)
+            yield play(frame, cleans, steps, earlier, setting, negative.get(frame.id, ()), donors)
         except InputError as error:
             raise InputError(f"image {frame.id}{error}") from error
 

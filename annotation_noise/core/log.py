@@ -14,6 +14,8 @@ from annotation_noise.core.steps import Recipe
 from noisers import Classes
 from noisers.strengths import plain
 
+PLAIN = frozenset({bool, float, int, str})
+
 
 class Row(NamedTuple):
     """A row of the noise log: an annotation that changed, or whose mask could not.
@@ -84,7 +86,7 @@ def _json(value: Mapping[str, object] | list[dict[str, object]]) -> str:
 
 def _plain(values: Mapping[str, object]) -> Mapping[str, object]:
     """Strengths, of one noise or by noise, as JSON has them."""
-    if all(type(value) in (float, int, str) for value in values.values()):
+    if PLAIN.issuperset(map(type, values.values())):
         return values
     return {key: _plain(value) if isinstance(value, Mapping) else plain(value) for key, value in values.items()}
 
@@ -92,8 +94,8 @@ def _plain(values: Mapping[str, object]) -> Mapping[str, object]:
 def row(annotation: Annotation, outcome: Outcome, classes: Classes) -> Row | None:
     """The log's row for an annotation, or None where nothing is to be told: it is as it was."""
     flipped = outcome.category_id != annotation.category_id
-    of_box = any(step.kind == "box" for step in outcome.applied)
-    if outcome.mask_outcome in ("not_drawn", "crowd") and not flipped and not of_box:
+    stayed = outcome.mask_outcome in ("not_drawn", "crowd") and not flipped
+    if stayed and not [step for step in outcome.applied if step.kind == "box" or step.outcome == "unable"]:
         return None
     names = classes.names
     of_mask = [step for step in outcome.applied if step.kind == "mask" or step.outcome == "removed"]
@@ -140,20 +142,24 @@ def row_of_added(number: int, instance: Added, classes: Classes) -> Row:
     )
 
 
-def labels(annotation: Annotation, outcome: Outcome) -> Iterable[str]:
+def labels(annotation: Annotation, outcome: Outcome) -> list[str]:
     """What an annotation counts as.
 
     `annotations`; the mask outcome; `mask_noise NAME` for each noise that its mask carries, `box_noise NAME` likewise;
-    `removed NAME` where an instances noise has taken it out; `class_noise` where its category changed.
+    `removed NAME` where an instances noise has taken it out, `unable NAME` where it could do nothing; `class_noise`
+    where its category changed.
     """
-    yield "annotations"
-    yield outcome.mask_outcome
-    yield from {f"{step.kind}_noise {step.noise}": None for step in outcome.applied if step.carried}
-    if any(step.kind == "box" and step.outcome == "would_be_empty" for step in outcome.applied):
-        yield "box_would_be_empty"
-    yield from (f"removed {step.noise}" for step in outcome.applied if step.outcome == "removed")
-    if outcome.category_id != annotation.category_id:
-        yield "class_noise"
+    of_steps = dict.fromkeys(label for step in outcome.applied for label in _label(step))
+    flipped = ["class_noise"] if outcome.category_id != annotation.category_id else []
+    return ["annotations", outcome.mask_outcome, *of_steps, *flipped]
+
+
+def _label(step: Applied) -> list[str]:
+    if step.outcome in ("removed", "unable"):
+        return [f"{step.outcome} {step.noise}"]
+    if step.outcome == "would_be_empty" and step.kind == "box":
+        return ["box_would_be_empty"]
+    return [f"{step.kind}_noise {step.noise}"] if step.carried else []
 
 
 LEFT_ALONE = ("crowd", "no_mask", "would_be_empty")
@@ -180,6 +186,7 @@ def realised(
         "class_noise": counts.get("class_noise", 0),
         **({"box_noise": of("box", "box_noise")} if "box" in noises else {}),
         **({key: of("instances", key) for key in ("removed", "added")} if "instances" in noises else {}),
+        **({"unable": unable} if any((unable := of("instances", "unable")).values()) else {}),
         "left_alone": {
             why: counts.get(why, 0) for why in (*left_alone, *(["box_would_be_empty"] if "box" in noises else []))
         },

@@ -4,8 +4,8 @@
 the picture, so the list stays as it is, and no annotation may contradict it: a class that is drawn from
 the list is drawn again, from the same stream of numbers. So a class is drawn uniformly from the
 categories that are not in the image's list, K - n of K, and changes with probability
-share * (1 - 1 / (K - n)). A category that loses its last annotation does not join the list either: it is
-in the picture, and becomes one of which nothing is known.
+share * (1 - 1 / (K - n)). The class of an instance that is added is drawn again likewise. A category that loses its
+last annotation does not join the list either: it is in the picture, and becomes one of which nothing is known.
 
 `not_exhaustive_category_ids` says of categories with annotations that not every instance is annotated
 as such. With noise that becomes true of two kinds of categories, which join the list: those that lost an instance
@@ -70,20 +70,26 @@ def joined(parts: Iterable[NoisyClasses]) -> NoisyClasses:
 
 
 class AddedClasses(NamedTuple):
-    """What annotations that are new are called: (n,) int64 each, in the order in which they stand in the file."""
+    """What annotations that are new are called: (n,) int64 each, in the order in which they stand in the file.
+
+    kept_out: by place in this order, as of `NoisyClasses`.
+    """
 
     image_ids: Ids
     category_ids: Ids
     annotation_ids: Ids
-
-
-NOTHING_ADDED = AddedClasses(*(np.zeros(0, np.int64) for _ in range(3)))
+    kept_out: Mapping[int, tuple[int, ...]]
 
 
 def added_classes(added: Sequence[tuple[int, Added]]) -> AddedClasses:
     """What added instances are called, each with its id."""
     rows = [(instance.image_id, instance.category_id, number) for number, instance in added]
-    return AddedClasses(*np.array(rows, np.int64).reshape(-1, 3).T)
+    kept_out = {place: instance.kept_out for place, (_, instance) in enumerate(added) if instance.kept_out}
+    image_ids, category_ids, annotation_ids = np.array(rows, np.int64).reshape(-1, 3).T
+    return AddedClasses(image_ids, category_ids, annotation_ids, kept_out)
+
+
+NOTHING_ADDED = added_classes([])
 
 
 class ListRow(NamedTuple):
@@ -114,11 +120,16 @@ class ListsAfter(NamedTuple):
 
 
 def lists_after(
-    clean: Federated, noisy: NoisyClasses, categories: Mapping[int, str], added: AddedClasses = NOTHING_ADDED
+    clean: Federated,
+    noisy: NoisyClasses,
+    categories: Mapping[int, str],
+    added: AddedClasses = NOTHING_ADDED,
+    is_blind: bool = False,
 ) -> ListsAfter:
     """What becomes of the lists and counts of a file whose annotations are called so now; nothing is mutated.
 
     added: annotations that are new; a class that an image has through one of them is as new as one through a flip.
+    is_blind: list every category that an image has, since a list of some would tell which of them are noise.
     """
     count = len(clean.category_ids)
     clean = clean._replace(
@@ -130,7 +141,7 @@ def lists_after(
     noisy = NoisyClasses(
         np.concatenate([noisy.category_ids, added.category_ids]),
         np.concatenate([noisy.is_kept, np.ones(len(added.category_ids), bool)]),
-        noisy.kept_out,
+        noisy.kept_out | {count + place: numbers for place, numbers in added.kept_out.items()},
     )
     rows = [
         ListRow(image_id, NEGATIVE, "kept_out", number, categories.get(number, ""), annotation_id)
@@ -138,6 +149,10 @@ def lists_after(
         for image_id, annotation_id in [(int(clean.image_ids[place]), int(clean.annotation_ids[place]))]
         for number in numbers
     ]
+    if is_blind:
+        present = _present(clean.image_ids[noisy.is_kept], noisy.category_ids[noisy.is_kept])
+        counts = _counts(clean.image_ids[noisy.is_kept], noisy.category_ids[noisy.is_kept])
+        return ListsAfter({image: sorted(present[image]) for image in clean.not_exhaustive}, counts, rows)
     changed = np.flatnonzero(~noisy.is_kept | ~was_there | (noisy.category_ids != clean.category_ids))
     places_of: dict[int, list[int]] = defaultdict(list)
     for place, image_id in zip(changed.tolist(), clean.image_ids[changed].tolist(), strict=True):

@@ -15,16 +15,25 @@ MaskOutcome = Literal[
 class Options(NamedTuple):
     """How results are written and what is left alone.
 
-    segmentation: form of noised masks: "same" as the source's, "rle" or "polygon".
+    segmentation: form of every mask: "rle" or "polygon", crowd regions excepted, which never become polygons; "same"
+        leaves each as it is in the source.
     boxes: "refit" makes bbox and area follow a noised mask, "keep" leaves the clean ones.
     crowd: "keep" leaves crowd regions as they are, "noise" treats them as instances.
     on_empty: where noise would leave no pixel, "keep" the clean mask or "drop" the annotation.
+    blind: write every annotation alike, so that the file does not tell what was noised; then `segmentation` is not
+        "same", and the others have the values that come first.
     """
 
     segmentation: Literal["same", "rle", "polygon"] = "same"
     boxes: Literal["refit", "keep"] = "refit"
     crowd: Literal["keep", "noise"] = "keep"
     on_empty: Literal["keep", "drop"] = "keep"
+    blind: bool = False
+
+    @property
+    def noted(self) -> dict[str, object]:
+        """By name, as a manifest has them; `blind` where it was asked for."""
+        return {name: value for name, value in self._asdict().items() if name != "blind" or value}
 
 
 class Setting(NamedTuple):
@@ -47,7 +56,8 @@ class Applied(NamedTuple):
     outcome: of a mask or box noise "noised", "unmoved" where it moved nothing, "would_be_empty" where it left nothing
         and what was there stayed, "dropped" where the annotation went with it, "no_mask" or "no_box" where there was
         none to begin with, "no_image" where masks are drawn anew and the image could not be read; of a category noise
-        "changed" or "unmoved"; of an instances noise "removed" or "added", and "stayed" where it left it there.
+        "changed" or "unmoved"; of an instances noise "removed" or "added", "stayed" where it left it there, and
+        "unable" where it could do nothing; then `why` stands among what it drew.
     iou: of the mask or box with the clean one, where it was noised or unmoved.
     """
 
@@ -63,9 +73,17 @@ class Applied(NamedTuple):
         return self.outcome == "noised" or (self.outcome == "unmoved" and self.kind == "mask")
 
 
-def stayed(steps: Iterable[Step]) -> tuple[Applied, ...]:
+Unables = Mapping[str, Applied]  # by label the steps that could do nothing with an annotation
+NO_UNABLES: Unables = {}
+
+
+def stayed(steps: Iterable[Step], unables: Unables = NO_UNABLES) -> tuple[Applied, ...]:
     """What the instances noises among some steps have done to an annotation that they met and did not remove."""
-    return tuple(Applied(step.noise.name, "instances", "stayed") for step in steps if step.noise.kind == "instances")
+    return tuple(
+        unables.get(step.label) or Applied(step.noise.name, "instances", "stayed")
+        for step in steps
+        if step.noise.kind == "instances"
+    )
 
 
 class Outcome(NamedTuple):

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from annotation_noise.core.step_values import step_of
-from annotation_noise.core.steps import Draw, Exact, OneOf, Recipe, Step
+from annotation_noise.core.steps import Draw, Exact, OneOf, Recipe, Search, Step, one_of
 from annotation_noise.errors import InputError
 from annotation_noise.reading import read_text
 from noisers import Noiser
@@ -132,7 +132,7 @@ def _at_most_one(steps: Sequence[Step], purpose: str) -> OneOf | Step:
         raise InputError(
             f"the shares of {names} sum to {math.fsum(shares):g}, but an annotation gets one {kind}noise: at most 1"
         )
-    return OneOf(tuple(steps), purpose)
+    return one_of(steps, purpose)
 
 
 def _labelled(nodes: Sequence[OneOf | Step]) -> tuple[OneOf | Step, ...]:
@@ -150,7 +150,8 @@ def _labelled(nodes: Sequence[OneOf | Step]) -> tuple[OneOf | Step, ...]:
             continue
         steps = tuple(map(label, node.steps))
         changed = [step.label for step in steps] != [step.label for step in node.steps]
-        result.append(OneOf(steps, f"choose {' or '.join(step.label for step in steps)}" if changed else node.purpose))
+        purpose = f"choose {' or '.join(step.label for step in steps)}" if changed else node.purpose
+        result.append(one_of(steps, purpose))
     return tuple(result)
 
 
@@ -178,6 +179,8 @@ def _named(step: Step) -> dict[str, object]:
     values |= {key: getattr(step, key) for key in ("per", "draws_per") if getattr(step, key) != "annotation"}
     if "annotator" in (step.per, step.draws_per):
         values["annotators"] = step.annotators
+    if step.target_iou is not None:
+        values["target_iou"] = _plain(step.target_iou)
     if step.where is not None:
         values["where"] = msgspec.to_builtins(step.where)
     return values
@@ -187,6 +190,8 @@ def _plain(value: object) -> object:
     """A value as JSON has it."""
     if isinstance(value, Exact):
         return {"exact": value.share}
+    if isinstance(value, Search):
+        return {"search": list(value)}
     if isinstance(value, Draw):
         limits = {"least": value.least, "most": value.most}
         return {value.law: list(value.of), **{key: limit for key, limit in limits.items() if math.isfinite(limit)}}
@@ -204,6 +209,8 @@ def title(chosen: Recipe) -> str:
 
 
 def _short_plain(value: object) -> str:
+    if isinstance(value, Search):
+        return "_".join(["search", *(f"{number:g}" for number in value)])
     if isinstance(value, Draw):
         return "_".join([value.law, *(f"{number:g}" for number in value.of)])
     value = value.share if isinstance(value, Exact) else value

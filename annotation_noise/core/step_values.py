@@ -7,8 +7,14 @@ its bare share. The share is the probability that an annotation gets the noise. 
     share: {"exact": 0.2}            int(0.2 · N) of the N annotations that it may meet, or all that earlier steps leave
     std_px: {"uniform": [1, 3]}      a number that is drawn: uniform [low, high], normal [mean, std], choice [a, b, c],
                                      beta [a, b]; cut off at `least` and `most`, and at the strength's own bounds
-    per: "image"                     what drawn numbers belong to: annotation (if nothing is said), image, or annotator,
-                                     of whom there are as many as `annotators` says
+    std_rel: 0.02                    in place of std_px, for a noise of masks: times the clean mask's size, which is the
+                                     square root of its area; the log has the pixels
+    std_px: {"search": [0, 40]}      a number that is looked for, from the mildest to the strongest, for target_iou
+    target_iou: 0.8                  stop at the first state whose IoU with the clean mask is not above this number,
+                                     which may be drawn; for a noise of masks with one strength that is looked for
+    per: "image"                     what drawn numbers belong to: annotation (if nothing is said), image, annotator, of
+                                     whom there are as many as `annotators` says, or part: each part of a mask is noised
+                                     by itself
     draws_per: "image"               what the noise's own draws belong to, likewise; with image they are the same for
                                      all instances of an image
     where: {"min_area_px": 400, "max_area_px": 9216, "categories": ["cat", "dog"]}
@@ -22,12 +28,12 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from annotation_noise.core.steps import LAWS, Draw, Exact, Filter, Per, Step
+from annotation_noise.core.steps import LAWS, Draw, Exact, Filter, Per, Search, Step
 from annotation_noise.core.trial import try_out
 from annotation_noise.errors import InputError
 from noisers import Noiser
 from noisers.registry import OPTIONS
-from noisers.strengths import Strength, bounds, checked, is_number, is_whole, short
+from noisers.strengths import Strength, bounds, checked, is_number, is_whole, relatives, short
 
 Share = Annotated[float, Meta(ge=0, le=1)]
 
@@ -45,11 +51,17 @@ def step_of(name: str, value: object, noisers: Mapping[str, Noiser]) -> Step:
         if len(row) != len(wanted):
             raise InputError(f"{name} takes [{', '.join(wanted)}], {len(wanted)} in all; not {short(value)}")
         named = dict(zip(wanted, row, strict=True))
-    if not set(wanted) <= set(named) <= {*wanted, *OPTIONS}:
-        odd = [str(k) for k in named if k not in (*wanted, *OPTIONS)] or [k for k in wanted if k not in named]
-        fault = "does not know" if set(named) - {*wanted, *OPTIONS} else "lacks"
+    in_px = relatives(noise.strengths) if noise.kind == "mask" else {}
+    written = {in_px.get(key, key): key for key in named}  # each strength by the name that it has here
+    if len(written) < len(named):
+        doubled = next(key for key in in_px if {key, in_px[key]} <= set(named))
+        raise InputError(f"{name} takes {in_px[doubled]} or {doubled}, not both")
+    if not set(wanted) <= set(written) <= {*wanted, *OPTIONS}:
+        odd = [str(k) for k in written if k not in (*wanted, *OPTIONS)] or [k for k in wanted if k not in written]
+        fault = "does not know" if set(written) - {*wanted, *OPTIONS} else "lacks"
         raise InputError(f"{name} {fault} {', '.join(odd)}; it takes {', '.join(wanted)}")
-    strengths = {key: _strength(named[key], kind, f"{name}: {key}") for key, kind in noise.strengths.items()}
+    kinds = {written[key]: _relative(kind) if written[key] in in_px else kind for key, kind in noise.strengths.items()}
+    strengths = {key: _strength(named[key], kind, f"{name}: {key}") for key, kind in kinds.items()}
     per, draws_per = (checked(named.get(key, "annotation"), Per, f"{name}: {key}") for key in ("per", "draws_per"))
     if ("annotator" in (per, draws_per)) != ("annotators" in named):
         raise InputError(
@@ -57,6 +69,8 @@ def step_of(name: str, value: object, noisers: Mapping[str, Noiser]) -> Step:
             "like {'per': 'annotator', 'annotators': 5}"
         )
     annotators = checked(named.get("annotators", 1), Annotated[int, Meta(ge=1)], f"{name}: annotators")
+    if "part" in (per, draws_per) and (noise.kind != "mask" or draws_per == "part"):
+        raise InputError(f"{name}: per may be part for a noise of masks alone, and draws_per may not")
     step = Step(
         noise,
         _share(named["share"], name),
@@ -66,9 +80,17 @@ def step_of(name: str, value: object, noisers: Mapping[str, Noiser]) -> Step:
         draws_per,
         annotators,
         _filter(named.get("where"), name),
+        _target_iou(named.get("target_iou"), noise, strengths, per),
+        strengths.keys() == noise.strengths.keys()
+        and not any(isinstance(value, (Draw, Search)) for value in strengths.values()),
     )
     try_out(step)
     return step
+
+
+def _relative(kind: Any) -> Any:
+    """What a strength may be as a share of the mask's size: of its bounds in pixels only the sign is known."""
+    return Annotated[float, Meta(ge=0)] if bounds(kind)[0] >= 0 else float
 
 
 def _share(value: object, name: str) -> float | Draw | Exact:
@@ -86,8 +108,28 @@ def _share_number(value: object, where: str) -> float:
     return share
 
 
-def _strength(value: object, kind: Any, where: str) -> Strength | Draw:
-    return _draw(value, kind, where) if isinstance(value, Mapping) and is_number(kind) else checked(value, kind, where)
+def _strength(value: object, kind: Any, where: str) -> Strength | Draw | Search:
+    if not isinstance(value, Mapping) or not is_number(kind):
+        return checked(value, kind, where)
+    ends = value.get("search")
+    if set(value) != {"search"}:
+        return _draw(value, kind, where)
+    if not isinstance(ends, (list, tuple)) or len(ends) != 2:
+        raise InputError(f"{where}: search takes the mildest number and the strongest, not {short(ends)}")
+    return Search(*(checked(number, kind, f"{where}: search") for number in ends))
+
+
+def _target_iou(value: object, noise: Noiser, strengths: Mapping[str, object], per: Per) -> float | Draw | None:
+    searched = [key for key, strength in strengths.items() if isinstance(strength, Search)]
+    if value is None and not searched:
+        return None
+    if value is None or len(searched) != 1 or noise.kind != "mask" or per == "part":
+        raise InputError(
+            f"{noise.name}: target_iou and one strength like {{'search': [0, 40]}} go together, "
+            "for a noise of masks that are noised as a whole"
+        )
+    where = f"{noise.name}: target_iou"
+    return _draw(value, Share, where) if isinstance(value, Mapping) else _share_number(value, where)
 
 
 def _draw(value: Mapping[Any, object], kind: Any, where: str) -> Draw:

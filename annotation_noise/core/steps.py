@@ -5,7 +5,8 @@ to the annotator who made it, so that strengths can be common to all instances o
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import accumulate
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -14,9 +15,11 @@ from numpy.random import Generator
 
 from annotation_noise.core.draws import stream
 from noisers import Noiser
-from noisers.strengths import Strength
+from noisers.strengths import Strength, bounds, relatives
 
-Per = Literal["annotation", "image", "annotator"]
+SEARCH_PLACES = 2**20
+
+Per = Literal["annotation", "image", "annotator", "part"]
 
 
 class Draw(NamedTuple):
@@ -38,6 +41,13 @@ class Exact(NamedTuple):
     last: tuple[float, int] | None = None
 
 
+class Search(NamedTuple):
+    """A strength that is looked for, between the two where the noise is mildest and where it is strongest."""
+
+    mildest: float
+    strongest: float
+
+
 class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Which instances a step may meet: by the pixels of the clean mask, and by category, its name or id; () is all."""
 
@@ -50,27 +60,46 @@ class Step(NamedTuple):
     """One noise of a recipe.
 
     share: probability that an annotation gets it, 0 to 1.
-    strengths: keyword arguments of its function, plain or to be drawn.
+    strengths: keyword arguments of its function, plain or to be drawn; relative ones under the name that says so.
     label: its name, with a number where it is there more than once; its draws belong to it.
-    per: what a drawn share and drawn strengths belong to. draws_per: what the noise's own draws belong to.
+    per: what a drawn share and drawn strengths belong to; "part": each part of the mask is noised by itself, by
+        strengths of its own. draws_per: what the noise's own draws belong to.
     annotators: how many there are, of whom each has some of the images.
+    target_iou: of the noisy with the clean mask, for which one of the strengths is looked for; None for none.
+    is_constant: whether its strengths are those that the noise gets, none of them drawn, relative or looked for.
     """
 
     noise: Noiser
     share: "float | Draw | Exact"
-    strengths: Mapping[str, "Strength | Draw"]
+    strengths: Mapping[str, "Strength | Draw | Search"]
     label: str
     per: Per = "annotation"
     draws_per: Per = "annotation"
     annotators: int = 1
     where: Filter | None = None
+    target_iou: "float | Draw | None" = None
+    is_constant: bool = True
 
 
 class OneOf(NamedTuple):
-    """At most one of these steps, their shares as probabilities; purpose: of the draw."""
+    """At most one of these steps, their shares as probabilities.
+
+    purpose: of the draw. total: the sum of the shares.
+    bounds: for each step the sum of the shares up to it, that step included, as a share of the total; the last is 1.
+    """
 
     steps: tuple[Step, ...]
     purpose: str
+    total: float
+    bounds: tuple[float, ...]
+
+
+def one_of(steps: Iterable[Step], purpose: str) -> OneOf:
+    """At most one of these steps, whose shares are plain numbers."""
+    steps = tuple(steps)
+    reached = list(accumulate(float(step.share) for step in steps))  # type: ignore[arg-type]  # not sum(), which Python 3.12 changed
+    total = reached[-1]
+    return OneOf(steps, purpose, total, tuple(share / total if total else 1.0 for share in reached))
 
 
 class Recipe(NamedTuple):
@@ -133,34 +162,67 @@ def value_of(draw: Draw, whole: bool, rng: Generator) -> float:
 
 def key_of(per: Per, annotators: int, seed: int, annotation_id: int, image_id: int) -> int:
     """What draws belong to: the id of the annotation or of its image, or the number of the image's annotator from 0."""
-    if per == "annotation":
+    if per in ("annotation", "part"):
         return annotation_id
     if per == "image":
         return image_id
     return int(stream(seed, "annotator", image_id).integers(annotators))
 
 
-def drawn(step: Step, seed: int, annotation_id: int, image_id: int) -> tuple[Mapping[str, Strength], Generator]:
-    """The strengths that a step has for an annotation, and the generator for the noise's own draws."""
+def drawn(
+    step: Step,
+    seed: int,
+    annotation_id: int,
+    image_id: int,
+    area_px: int = 0,
+    part: int = 0,
+    position: float = 1.0,
+) -> tuple[Mapping[str, Strength], Generator]:
+    """The strengths that a step has for an annotation, and the generator for the noise's own draws.
+
+    area_px: of the clean mask, for relative strengths. part: of the mask, from 0.
+    position: of a strength that is looked for, from 0 where it is mildest to 1.
+    """
     strengths, key = step.strengths, annotation_id
-    if any(map(_is_draw, strengths.values())):
-        strengths = drawn_strengths(step, seed, key_of(step.per, step.annotators, seed, annotation_id, image_id))
+    if not step.is_constant:
+        owner = key_of(step.per, step.annotators, seed, annotation_id, image_id)
+        strengths = in_px(drawn_strengths(step, seed, owner, part, position), step.noise, area_px)
     if step.draws_per != "annotation":
         key = key_of(step.draws_per, step.annotators, seed, annotation_id, image_id)
-    return strengths, stream(seed, f"noise {step.label}", key)
+    return strengths, stream(seed, f"noise {step.label}", key, part)
 
 
-def drawn_strengths(step: Step, seed: int, key: int) -> Mapping[str, Strength]:
+def drawn_strengths(step: Step, seed: int, key: int, part: int = 0, position: float = 1.0) -> Mapping[str, Strength]:
     """The strengths of a step as plain values; those that are constant draw nothing."""
 
-    def value(name: str, strength: "Strength | Draw") -> Strength:
-        if not isinstance(strength, Draw):
+    def value(name: str, strength: "Strength | Draw | Search") -> Strength:
+        if not isinstance(strength, (Draw, Search)):
             return strength
-        whole = isinstance(type_info(step.noise.strengths[name]), IntType)
-        return value_of(strength, whole, stream(seed, f"strength {step.label} {name}", key))
+        whole = _is_whole(step.noise, name)
+        if isinstance(strength, Draw):
+            return value_of(strength, whole, stream(seed, f"strength {step.label} {name}", key, part))
+        between = strength.mildest + position * (strength.strongest - strength.mildest)
+        return round(between) if whole else float(between)
 
     return {name: value(name, strength) for name, strength in step.strengths.items()}
 
 
-def _is_draw(value: object) -> bool:
-    return type(value) is Draw
+def search_places(step: Step) -> int:
+    """At how many places of its way the strength that is looked for can be, beside the first: whole ones at few."""
+    name, search = next((name, value) for name, value in step.strengths.items() if isinstance(value, Search))
+    return max(int(abs(search.strongest - search.mildest)), 1) if _is_whole(step.noise, name) else SEARCH_PLACES
+
+
+def _is_whole(noise: Noiser, name: str) -> bool:
+    return isinstance(type_info(noise.strengths.get(name, float)), IntType)  # relative ones have names of their own
+
+
+def in_px(strengths: Mapping[str, Strength], noise: Noiser, area_px: int) -> Mapping[str, Strength]:
+    """Plain strengths as the noise takes them: relative ones times the mask's size, within the noise's own bounds."""
+    names, size_px = relatives(noise.strengths), math.sqrt(area_px)
+    result = {}
+    for name, value in strengths.items():
+        key = names.get(name, name)
+        least, most = bounds(noise.strengths[key]) if name in names else (value, value)
+        result[key] = min(max(value * size_px, least), most) if name in names else value
+    return result

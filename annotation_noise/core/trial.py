@@ -7,9 +7,9 @@ import numpy as np
 
 from annotation_noise.core import calls
 from annotation_noise.core.draws import stream
-from annotation_noise.core.steps import Draw, Step, drawn_strengths
+from annotation_noise.core.steps import Draw, Search, Step, drawn_strengths, in_px
 from annotation_noise.errors import InputError
-from annotation_noise.geometry.masks import Mask, from_frame
+from annotation_noise.geometry.masks import Mask, area_px, from_frame
 from noisers import Box, Classes, Instance, Scene
 
 DRAWS = 20  # of strengths that are drawn
@@ -51,11 +51,12 @@ def try_out(step: Step, classes: Classes = NO_CLASSES) -> None:
         "box": boxes,
         "instances": [scene] * len(instances),
     }
-    times = DRAWS if any(isinstance(value, Draw) for value in step.strengths.values()) else 1
+    times = DRAWS if any(isinstance(value, (Draw, Search)) for value in step.strengths.values()) else 1
     for number in range(times):
-        strengths = drawn_strengths(step, 0, number)
+        strengths = drawn_strengths(step, 0, number, position=number / max(times - 1, 1))
         for place, subject in enumerate(subjects[step.noise.kind]):
-            _try(step, subject, instances[place % len(instances)], strengths, scene, classes)
+            instance = instances[place % len(instances)]
+            _try(step, subject, instance, in_px(strengths, step.noise, area_px(instance.mask)), scene, classes)
 
 
 def _try(
@@ -72,6 +73,7 @@ def _try(
         "chosen": lambda: scene.instances[::2],
         "scene": lambda: scene,
         "classes": lambda: classes,
+        "donor": lambda: scene.instances[0],
     }
     try:
         result = calls.called(noise, subject, rng, strengths, context)

@@ -56,6 +56,20 @@ def contours(mask: Mask) -> list[Contour]:
     ]
 
 
+def every_pixel(points: NDArray[np.int32]) -> NDArray[np.int32]:
+    """All pixels that a contour passes, in its order: (m, 2) int32, m >= n, beginning with its first vertex.
+
+    points: a `Contour`'s, unmoved: from each to the next goes a level, upright or diagonal run, and from the last to
+    the first. A pixel that the contour passes twice is there twice.
+    """
+    ways = np.roll(points, -1, axis=0) - points
+    lengths = np.maximum(np.abs(ways).max(axis=1), 1)  # a contour of one pixel goes nowhere
+    firsts = np.repeat(np.cumsum(lengths) - lengths, lengths)
+    along = (np.arange(len(firsts)) - firsts)[:, np.newaxis]
+    places = np.repeat(points, lengths, axis=0) + along * np.repeat(np.sign(ways), lengths, axis=0)
+    return np.asarray(places, np.int32)
+
+
 def fill(rings: Sequence[Contour], like: Mask) -> Mask:
     """The mask that contours enclose, in the frame of `like`.
 

@@ -63,17 +63,6 @@ def gap_px(a: Mask, b: Mask, most_px: float) -> float:
     return gap if gap <= most_px else math.inf
 
 
-def union(a: Mask, b: Mask) -> Mask:
-    """The pixels of either of two masks of one frame; the smallest window that holds both."""
-    if not a.pixels.size or not b.pixels.size:
-        return a if a.pixels.size else b
-    left, top = min(a.left, b.left), min(a.top, b.top)
-    right = max(a.left + a.pixels.shape[1], b.left + b.pixels.shape[1])
-    bottom = max(a.top + a.pixels.shape[0], b.top + b.pixels.shape[0])
-    pixels = _within(a, left, top, right, bottom) | _within(b, left, top, right, bottom)
-    return Mask(pixels, left, top, a.frame_height, a.frame_width)
-
-
 def _limit_px(radius_px: float, mask: Mask) -> float:
     """Between the distances up to a radius and those above: their squares are whole, so that none rounds across it."""
     return math.sqrt(math.floor(min(radius_px, math.hypot(mask.frame_height, mask.frame_width)) ** 2) + 0.5)

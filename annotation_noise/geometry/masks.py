@@ -136,5 +136,36 @@ def overlap_px(a: Mask, b: Mask) -> int:
     )
 
 
+def union(*masks: Mask) -> Mask:
+    """The pixels of any of some masks of one frame, of which there is at least one; the smallest window of them all."""
+    there = [mask for mask in masks if mask.pixels.size]
+    if len(there) < 2:
+        return (there or masks)[0]
+    left, top = min(mask.left for mask in there), min(mask.top for mask in there)
+    right = max(mask.left + mask.pixels.shape[1] for mask in there)
+    bottom = max(mask.top + mask.pixels.shape[0] for mask in there)
+    pixels = np.zeros((bottom - top, right - left), np.uint8)
+    for mask in there:
+        height, width = mask.pixels.shape
+        window = pixels[mask.top - top : mask.top - top + height, mask.left - left : mask.left - left + width]
+        window |= mask.pixels
+    return Mask(pixels, left, top, masks[0].frame_height, masks[0].frame_width)
+
+
+def parts(mask: Mask) -> list[Mask]:
+    """The parts of a mask whose pixels touch by a side or a corner, by their first pixels, row by row; each tight."""
+    if not mask.pixels.size:
+        return []
+    _, labels, windows, _ = cv2.connectedComponentsWithStats(mask.pixels, connectivity=8)
+    values, first = np.unique(labels, return_index=True)
+    result = []
+    for label in values[np.argsort(first)].tolist():
+        if label:  # 0 is the background
+            x, y, width, height = windows[label, :4].tolist()
+            pixels = (labels[y : y + height, x : x + width] == label).astype(np.uint8)
+            result.append(mask._replace(pixels=pixels, left=mask.left + x, top=mask.top + y))
+    return result
+
+
 def _u8(image: object) -> Pixels:
     return np.asarray(image, np.uint8)

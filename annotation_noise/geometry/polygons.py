@@ -73,6 +73,13 @@ def exact_polygons(masks: Sequence[Mask]) -> list[Rings]:
     return result
 
 
+def areas_px(rings: Rings) -> NDArray[np.int64]:
+    """How many pixels each of at least one ring encloses: (n,)."""
+    ends = np.array(rings.ends)
+    x, y = rings.corners.T.astype(np.int64)
+    return np.abs(np.add.reduceat(x * (_following(y, ends) - y), _starts(ends)))
+
+
 def _contours(mask: Mask, columns: int) -> tuple[Sequence[cv2.typing.MatLike], NDArray[np.intp]]:
     """What findContours goes round in a mask, once its holes are cut open.
 

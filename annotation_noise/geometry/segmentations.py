@@ -24,7 +24,7 @@ from rlemasklib import RLEMask
 
 from annotation_noise.geometry.long_rings import is_long, rasterised_long
 from annotation_noise.geometry.masks import Mask
-from annotation_noise.geometry.polygons import Rings, exact_polygons
+from annotation_noise.geometry.polygons import Rings, areas_px, exact_polygons
 
 Form = Literal["polygon", "rle", "uncompressed"]
 
@@ -91,8 +91,8 @@ def cropped(runs: RLEMask) -> Mask:
 def write(mask: Mask, form: Form) -> list[list[float]] | dict[str, object]:
     """The segmentation of a mask in the form asked for, as plain lists, numbers and strings.
 
-    Reading it, here or with pycocotools, gives the mask back, pixel for pixel. Coordinates are
-    floats, though whole: readers that take the numbers' type for their arrays would otherwise
+    Reading it, here or with pycocotools, gives the mask back, pixel for pixel. Of rings the largest comes first.
+    Coordinates are floats, though whole: readers that take the numbers' type for their arrays would otherwise
     cut off what they compute from them.
     """
     if form == "polygon":
@@ -121,9 +121,12 @@ def encoded(masks: Sequence[Mask], forms: Sequence[Form]) -> list[bytes]:
 
 
 def _flat(rings: Rings) -> list[NDArray[np.float64]]:
-    """Each ring as x0, y0, x1, y1, ..."""
+    """Each ring as x0, y0, x1, y1, ...; the largest first, since some readers take no other."""
     numbers = rings.corners.astype(np.float64).ravel()
-    return [numbers[2 * start : 2 * end] for start, end in pairwise([0, *rings.ends])]
+    parts = [numbers[2 * start : 2 * end] for start, end in pairwise([0, *rings.ends])]
+    if len(parts) < 2:
+        return parts
+    return [parts[place] for place in np.argsort(-areas_px(rings), kind="stable").tolist()]
 
 
 def _ring(ring: Sequence[float], index: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:

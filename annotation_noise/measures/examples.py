@@ -47,5 +47,5 @@ def _example(pair: FilePair, row: Comparison) -> Example:
 
 def _mask(side: Side, id_: int | None, image: Image) -> Mask:
     places = side.file.places[side.ids == id_]
-    (instance,) = read_masked(side.file.path, side.file.data, places, image.height, image.width)
+    (instance,) = read_masked(side.file.path, side.file.cut, places, image.height, image.width)
     return cropped(instance.runs)

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rlemasklib import RLEMask
 
-from annotation_noise.coco.file import annotations, mapped
+from annotation_noise.coco.file import annotations_cut
 from annotation_noise.coco.schema import Annotation
-from annotation_noise.coco.splice import Buffer
+from annotation_noise.coco.source import Cut, Source, reopened
 from annotation_noise.errors import InputError
 from annotation_noise.geometry import segmentations
 from annotation_noise.measures.boundaries import boundary
@@ -40,8 +40,8 @@ class ImagePair(NamedTuple):
 class ImagePairs(NamedTuple):
     """Images to measure together. by_id: how to match. boundaries: whether Boundary IoU and Boundary AP are wanted."""
 
-    clean_path: Path
-    noisy_path: Path
+    clean: Source
+    noisy: Source
     images: list[ImagePair]
     by_id: bool
     boundaries: bool
@@ -97,20 +97,23 @@ def measure(pairs: ImagePairs) -> Findings:
     """Match and measure the annotations of some images. Raises InputError with the file and the place."""
     findings = Findings([], [], [], 0)
     crowds = 0
-    with mapped(pairs.clean_path) as clean_data, mapped(pairs.noisy_path) as noisy_data:
+    with reopened(pairs.clean) as cut_clean, reopened(pairs.noisy) as cut_noisy:
         for image in pairs.images:
-            clean = read_masked(pairs.clean_path, clean_data, image.clean, image.height, image.width)
-            noisy = read_masked(pairs.noisy_path, noisy_data, image.noisy, image.height, image.width)
+            clean = read_masked(pairs.clean.path, cut_clean, image.clean, image.height, image.width)
+            noisy = read_masked(pairs.noisy.path, cut_noisy, image.noisy, image.height, image.width)
             crowds += sum(bool(masked.annotation.iscrowd) for masked in clean)
             _measure_image(image, clean, noisy, pairs, findings)
     return findings._replace(crowds=crowds)
 
 
-def read_masked(path: Path, data: Buffer, places: Places, height: int, width: int) -> list[MaskedAnnotation]:
-    """Read some annotations of an image of this size. Raises InputError with the file and the place."""
+def read_masked(path: Path, cut: Cut, places: Places, height: int, width: int) -> list[MaskedAnnotation]:
+    """Some annotations of an image of this size. cut: gives the file's bytes.
+
+    Raises InputError with the file and the place.
+    """
     return [
         _masked(annotation, f"{path}: annotations[{index}]", height, width)
-        for index, annotation in zip(places[:, 0], annotations(path, data, places), strict=True)
+        for index, annotation in zip(places[:, 0], annotations_cut(path, cut, places), strict=True)
     ]
 
 

@@ -82,7 +82,7 @@ def doubts(pair: FilePair) -> list[str]:
 
 def shared_out(pair: FilePair, boundaries: bool) -> Iterator[ImagePairs]:
     """Share the common images out; in their order, some hundred annotations at a time."""
-    paths = pair.clean.file.path.absolute(), pair.noisy.file.path.absolute()
+    sources = pair.clean.file.source, pair.noisy.file.source
     images: list[ImagePair] = []
     waiting = 0
     for id_ in pair.common:
@@ -90,10 +90,10 @@ def shared_out(pair: FilePair, boundaries: bool) -> Iterator[ImagePairs]:
         images.append(ImagePair(image.height, image.width, clean, noisy))
         waiting += len(clean) + len(noisy)
         if waiting >= 2 * ANNOTATIONS_PER_JOB:
-            yield ImagePairs(*paths, images, pair.by_id, boundaries)
+            yield ImagePairs(*sources, images, pair.by_id, boundaries)
             images, waiting = [], 0
     if waiting:
-        yield ImagePairs(*paths, images, pair.by_id, boundaries)
+        yield ImagePairs(*sources, images, pair.by_id, boundaries)
 
 
 def _side(path: Path) -> Side:

@@ -4,6 +4,7 @@ It holds no times and no absolute path of its own making: the same command on th
 gives the same manifest, to the byte.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +15,11 @@ from annotation_noise.output.outputs import sha256
 def described(path: Path, name: str | None = None) -> dict[str, object]:
     """A file as the manifest lists it: name, size in bytes, sha256 of its content."""
     return {"file": name or path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
+
+
+def described_input(name: str, content: bytes) -> dict[str, object]:
+    """The same of a file by what was read of it: there may be something else under its name by now."""
+    return {"file": name, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def described_conversion(

@@ -116,6 +116,9 @@ def check_replaceable(folder: Path, names: Iterable[Path], made: Mapping[str, st
     """
     for name in sorted(names):
         ours = name.as_posix() in made or (name.name == MANIFEST and bool(made))
+        above = [folder / place for place in name.parents if (folder / place).exists()]
+        if (folder / name).is_dir() or not all(place.is_dir() for place in above):
+            raise InputError(f"{folder / name} cannot be written: a folder is there, or a file where a folder must be")
         if not ours and (folder / name).is_file():
             raise InputError(
                 f"{folder / name} was not made by an earlier run; name another folder with --output_dir, "

@@ -93,7 +93,7 @@ def instances_of(file: CocoFile, images: Sequence[Image]) -> dict[int, list[Draw
     """The instances of some images, by image id. Raises InputError for a segmentation that cannot be read."""
     wanted = {image.id for image in images}
     return {
-        image.id: [_instance(annotation, image, file) for annotation in annotations(file.path, file.data, places)]
+        image.id: [_instance(annotation, image, file) for annotation in annotations(file, places)]
         for image, places in by_image(file)
         if image.id in wanted
     }

@@ -44,6 +44,7 @@ def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -
         *row_if_any("  left alone: has no mask", lambda c: c["left_alone"]["no_mask"]),
         *row_if_any("  left alone: would be empty", lambda c: c["left_alone"]["would_be_empty"]),
         *row_if_any("  left alone: box would be empty", lambda c: c["left_alone"].get("box_would_be_empty", 0)),
+        *row_if_any("  left alone: a noise was unable", lambda c: sum(c.get("unable", {}).values())),
         *row_if_any("  left alone: no image", lambda c: c["left_alone"].get("no_image", 0)),
         *row_if_any("  noise moved no pixel", lambda c: c["unmoved"]),
         *row_if_any("  dropped", lambda c: c["dropped"]),

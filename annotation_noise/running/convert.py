@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,7 @@ import msgspec
 
 from annotation_noise.datasets.split import Frame, Records, Split
 from annotation_noise.errors import InputError
+from annotation_noise.output.held import temporary_folder
 from annotation_noise.progress import progress
 from annotation_noise.running.workers import Workers, run
 
@@ -70,14 +71,10 @@ def sample_files(splits: Sequence[Split]) -> list[Path]:
 @contextmanager
 def converted(splits: Sequence[Split], staging: Path | None, workers: Workers | None) -> Iterator[list[Converted]]:
     """The splits as COCO files, in the folder `clean` of `staging`; without one, for as long as the block lasts."""
-    folder = Path(tempfile.mkdtemp()) if staging is None else staging / CLEAN
-    try:
+    with temporary_folder() if splits and staging is None else nullcontext(staging or Path()) as place:
         if splits:
-            folder.mkdir(exist_ok=True)
-        yield [convert_split(split, folder / f"instances_{split.name}.json", workers) for split in splits]
-    finally:
-        if staging is None:
-            shutil.rmtree(folder, ignore_errors=True)
+            (place / CLEAN).mkdir()
+        yield [convert_split(split, place / CLEAN / f"instances_{split.name}.json", workers) for split in splits]
 
 
 def convert_split(split: Split, path: Path, workers: Workers | None = None) -> Converted:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from annotation_noise.coco.file import read
 from annotation_noise.core.outcome import Options
 from annotation_noise.core.steps import Recipe
+from annotation_noise.output.folder import content_of
 from annotation_noise.output.journal import Journal, append, record_at, records
 from annotation_noise.output.outputs import JOURNAL, Outputs, hidden, outputs, sha256
 from annotation_noise.progress import progress
@@ -46,7 +47,7 @@ class FileRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Finished(NamedTuple):
-    """A record of the journal: a file that is finished. folder: where what was made of it lies, from the journal's."""
+    """A record of the journal: a file that is finished. folder: where what was made of it lies, below the content."""
 
     folder: str
     entry: FileRecord
@@ -77,8 +78,8 @@ def noise_files(names: Sequence[str], sweep: Sweep, workers: Workers | None, jou
     finished and in the journal.
     """
     counts: Counter[str] = Counter()
-    folder = sweep.folder.relative_to(journal.path.parent).as_posix() if sweep.folder and journal else ""
-    places = _places(names, journal.path, folder) if journal else np.zeros(len(names), np.int64)
+    folder = sweep.folder.relative_to(content_of(journal)).as_posix() if sweep.folder and journal else ""
+    places = _places(names, journal, folder) if journal else np.zeros(len(names), np.int64)
 
     def recorded(index: int) -> FileRecord | None:
         return record_at(journal.path, int(places[index]), Finished).entry if journal and places[index] else None
@@ -96,19 +97,19 @@ def noise_files(names: Sequence[str], sweep: Sweep, workers: Workers | None, jou
     return counts
 
 
-def _places(names: Sequence[str], journal: Path, folder: str) -> NDArray[np.int64]:
+def _places(names: Sequence[str], journal: Journal, folder: str) -> NDArray[np.int64]:
     """Where the last record of each file begins, in bytes, (n,); 0, where the head is, for none.
 
     What was made of files that are gone goes too.
     """
     places = np.zeros(len(names), np.int64)
-    of_folder = ((done.entry.file, start) for done, start in records(journal, Finished) if done.folder == folder)
+    of_folder = ((done.entry.file, start) for done, start in records(journal.path, Finished) if done.folder == folder)
     for name, start in of_folder:
         index = bisect_left(names, name)
         if index < len(names) and names[index] == name:
             places[index] = start
         else:
-            for path in outputs(Path(name), journal.parent / folder):
+            for path in outputs(Path(name), content_of(journal) / folder):
                 path.unlink(missing_ok=True)
     return places
 

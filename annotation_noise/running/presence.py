@@ -13,24 +13,33 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation_noise.coco.by_image import IMAGES_PER_STRETCH, Stretch, stretches
+from annotation_noise.coco.by_image import IMAGES_PER_STRETCH, ImagePlaces, Stretch, stretches
 from annotation_noise.coco.file import CocoFile, Entry, annotation_ids
-from annotation_noise.coco.splice import splice
-from annotation_noise.core.choose import coin_of, may_meet
-from annotation_noise.core.edits import added
+from annotation_noise.coco.splice import splice, without
+from annotation_noise.core.choose import coin_of, hit_by, may_meet
+from annotation_noise.core.donors import as_donor, asking_for_donors, donor_ranks
+from annotation_noise.core.edits import MARKS, added
 from annotation_noise.core.outcome import Setting
-from annotation_noise.core.scenes import Added, Frame, Presence, Removed, all_rounds, play, rounds
+from annotation_noise.core.scenes import Added, Frame, Presence, all_rounds, nobody, play, rounds
 from annotation_noise.core.steps import Step
 from annotation_noise.errors import InputError
 from annotation_noise.running.images import read_images
 from annotation_noise.running.workers import Workers, run
+from noisers import Instance
+
+DonorPlaces = dict[tuple[str, int], list[ImagePlaces]]
 
 
 class Job(NamedTuple):
-    """Some images of a file. removed: the ids of those of their annotations that are gone by now."""
+    """Some images of a file.
+
+    earlier: what has become of their annotations by now, none of those added. donors: by label of a step and id of an
+        annotation that it may meet, where the annotations of other images stand that it may copy.
+    """
 
     stretch: Stretch
-    removed: frozenset[int]
+    earlier: Presence
+    donors: DonorPlaces
 
 
 def presence_in(
@@ -42,10 +51,11 @@ def presence_in(
     """
     ids = annotation_ids(file)
 
-    def play_all(steps: Sequence[Step], removed: Removed, setting: Setting) -> Iterator[Presence]:
+    def play_all(steps: Sequence[Step], earlier: Presence, setting: Setting) -> Iterator[Presence]:
         labels = frozenset(step.label for step in steps)
         left = len(file.tables.images)
-        for presence in run(partial(play_stretch, labels=labels, setting=setting), _jobs(file, ids, removed), workers):
+        jobs = _jobs(file, ids, steps, earlier, setting)
+        for presence in run(partial(play_stretch, labels=labels, setting=setting), jobs, workers):
             yield presence
             tell(min(IMAGES_PER_STRETCH, left))
             left -= IMAGES_PER_STRETCH
@@ -64,23 +74,62 @@ def images_to_play(file: CocoFile, setting: Setting) -> int:
     return len(file.tables.images) * len(rounds(setting.recipe))
 
 
-def _jobs(file: CocoFile, ids: NDArray[np.int64], removed: Removed) -> Iterator[Job]:
+def _jobs(
+    file: CocoFile, ids: NDArray[np.int64], steps: Sequence[Step], earlier: Presence, setting: Setting
+) -> Iterator[Job]:
+    by_id = np.argsort(ids) if asking_for_donors(steps) else None
     for stretch in stretches(file):
-        of_images = [ids[places[:, 0]].tolist() for _, places in stretch.images] if removed else []
-        yield Job(stretch, frozenset(number for image in of_images for number in image if number in removed))
+        numbers = [number for _, places in stretch.images for number in ids[places[:, 0]].tolist()]
+        removed = {number: earlier.removed[number] for number in numbers if number in earlier.removed}
+        unables = {number: earlier.unables[number] for number in numbers if number in earlier.unables}
+        donors = {} if by_id is None else _donors(file, ids, by_id, stretch, asking_for_donors(steps), setting)
+        yield Job(stretch, Presence(removed, [], unables), donors)
+
+
+def _donors(
+    file: CocoFile,
+    ids: NDArray[np.int64],
+    by_id: NDArray[np.int64],
+    stretch: Stretch,
+    steps: Sequence[Step],
+    setting: Setting,
+) -> DonorPlaces:
+    """The donors of those annotations of a stretch on which the coins of some steps fall.
+
+    by_id: the places of all annotations of the file in the order of their ids.
+    """
+    donors: DonorPlaces = {}
+    ordered, places_of = ids[by_id], file.places
+    for image, places in stretch.images:
+        own = np.sort(np.searchsorted(ordered, ids[places[:, 0]]))
+        for number in ids[places[:, 0]].tolist():
+            for step in hit_by(number, image.id, setting):
+                if step in steps:
+                    drawn = by_id[donor_ranks(step, setting.seed, number, own, len(ids))]
+                    images = (file.tables.images[owner] for owner in file.tables.owners[drawn])
+                    donors[step.label, number] = [
+                        ImagePlaces(image, places_of[[place]]) for image, place in zip(images, drawn, strict=True)
+                    ]
+    return donors
 
 
 def play_stretch(job: Job, labels: frozenset[str], setting: Setting) -> Presence:
     """What the steps of these labels make of the instances of some images."""
     steps = [step for step in setting.recipe.steps if step.label in labels]
-    whole = Presence({}, [])
+
+    def donors(step: Step, number: int) -> Iterator[Instance]:
+        for *_, cleans in read_images(Stretch(job.stretch.source, job.donors[step.label, number])):
+            yield from as_donor(cleans[0], setting)
+
+    whole = nobody()
     for image, by_id, cleans in read_images(job.stretch):
+        frame, absent = Frame(image.id, image.height, image.width), image.neg_category_ids or ()
         try:
-            presence = play(Frame(image.id, image.height, image.width), cleans, steps, job.removed, setting)
-            whole.added.extend(_written(instance, by_id, setting) for instance in presence.added)
+            presence = play(frame, cleans, steps, job.earlier, setting, absent, donors)
+            written = [_written(instance, by_id, setting) for instance in presence.added]
         except InputError as error:
-            raise InputError(f"{job.stretch.path}: image {image.id}{error}") from error
-        whole.removed.update(presence.removed)
+            raise InputError(f"{job.stretch.source.path}: image {image.id}{error}") from error
+        whole.join(presence._replace(added=written))
     return whole
 
 
@@ -96,9 +145,13 @@ def coins_of_stretch(stretch: Stretch, label: str, setting: Setting) -> dict[int
 def _written(instance: Added, by_id: Mapping[int, Entry], setting: Setting) -> Added:
     """The same with its JSON object instead of its mask; the object has its first parent's id still, or 0."""
     parent = by_id[instance.parents[0]] if instance.parents else None
+    if setting.options.blind and not parent:  # it must look like one that has always been there
+        able = [number for number, entry in by_id.items() if entry.annotation.segmentation is not None]
+        parent = by_id[min(able)] if able else None
     values = added(instance, parent.annotation if parent else None, setting)
     try:
-        raw = splice(parent.raw, values) if parent else msgspec.json.encode({"id": 0, **values})
+        source = without(parent.raw, MARKS) if parent and setting.options.blind else parent and parent.raw
+        raw = splice(source, values) if source else msgspec.json.encode({"id": 0, **values})
     except InputError as error:
-        raise InputError(f", annotation {instance.parents[0]}: {error}") from error
+        raise InputError(f", annotation {parent and parent.annotation.id}: {error}") from error
     return instance._replace(raw=raw, mask=instance.mask._replace(pixels=np.zeros((0, 0), np.uint8)))

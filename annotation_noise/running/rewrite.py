@@ -26,10 +26,11 @@ from annotation_noise.core.lvis_lists import (
 )
 from annotation_noise.core.outcome import Options, Setting
 from annotation_noise.core.requested import setting_of
-from annotation_noise.core.scenes import NOBODY, Added, Presence, numbered
+from annotation_noise.core.scenes import Added, Presence, nobody, numbered
 from annotation_noise.core.steps import Recipe
 from annotation_noise.errors import InputError
 from annotation_noise.progress import progress
+from annotation_noise.running.blind import blind
 from annotation_noise.running.presence import images_to_play, presence_in
 from annotation_noise.running.stretches import Part, jobs, work
 from annotation_noise.running.workers import Workers, run
@@ -56,14 +57,15 @@ def noise_file(
     workers: Workers | None = None,
     annotations_per_job: int = ANNOTATIONS_PER_JOB,
     lists: BinaryIO | None = None,
+    ids: BinaryIO | None = None,
 ) -> Counter[str]:
-    """Do what `noise_quietly` does, with a progress bar."""
-    presence = NOBODY
+    """Do what `noise_quietly` does, with a progress bar; to `ids` go those that a blind file has, see `_noise`."""
+    presence = nobody()
     if asks_for_scenes(setting.recipe):
         with progress(file.path.name, "images", images_to_play(file, setting)) as bar:
             presence, setting = presence_in(file, setting, workers, bar.update)
     with progress(file.path.name, "annotations", len(file.starts)) as bar:
-        return _noise(file, setting, presence, noisy, log, lists, workers, annotations_per_job, bar.update)
+        return _noise(file, setting, presence, noisy, log, lists, workers, annotations_per_job, bar.update, ids)
 
 
 def noise_quietly(
@@ -74,7 +76,7 @@ def noise_quietly(
     The bytes are the same whoever does the work, and however it is shared out. Raises InputError
     for an annotation that cannot be read.
     """
-    presence = NOBODY
+    presence = nobody()
     if asks_for_scenes(setting.recipe):
         presence, setting = presence_in(file, setting, None)
     return _noise(file, setting, presence, noisy, log, lists)
@@ -90,23 +92,36 @@ def _noise(
     workers: Workers | None = None,
     annotations_per_job: int = ANNOTATIONS_PER_JOB,
     tell: Callable[[int], object] = lambda annotations: None,
+    ids: BinaryIO | None = None,
 ) -> Counter[str]:
-    stretches = jobs(file, annotations_per_job, presence.removed, looks_at_neighbours(setting.recipe))
-    parts = run(partial(work, setting=setting), stretches, workers)
+    """Noise the annotations, and write what becomes of all.
+
+    ids: where instances come and go in a blind file, a CSV of the ids that it has and those that its log has.
+    """
     try:
         added = numbered(presence.added, file.tables.largest_id)
     except InputError as error:
         raise InputError(f"{file.path}: {error}") from error
-    whole = chain(parts, [added_part(file, added, setting)] if added else [])
+    alike, logged = blind(file, presence.removed, added, setting) if setting.options.blind else (None, {})
+    stretches = jobs(file, annotations_per_job, presence, looks_at_neighbours(setting.recipe), alike)
+    parts = run(partial(work, setting=setting), stretches, workers)
+    if added:
+        parts = chain(parts, [added_part(file, added, setting)])
+    if logged and ids:
+        ids.write(csv_of([("id", "annotation_id"), *logged.items()]))
     classes = added_classes(added) if file.tables.federated else NOTHING_ADDED
-    return write_parts(file, whole, columns(setting.recipe), noisy, log, lists, tell, classes)
+    return write_parts(file, parts, columns(setting.recipe), noisy, log, lists, tell, classes, setting.options.blind)
 
 
 def added_part(file: CocoFile, added: Sequence[tuple[int, Added]], setting: Setting) -> Part:
-    """The annotations that are added, each with its id, as a part that follows on the others."""
+    """The annotations that are added, each with its id, as a part that follows on the others.
+
+    In a blind file they stand among the others, so that this part has their log alone.
+    """
     gap = file.data[int(file.ends[0]) : int(file.starts[1])] if len(file.starts) > 1 else b", "
     count = len(columns(setting.recipe))
-    pieces = [piece for number, instance in added for piece in (gap, splice(instance.raw, {"id": number}))]
+    own = [] if setting.options.blind else added
+    pieces = [piece for number, instance in own for piece in (gap, splice(instance.raw, {"id": number}))]
     rows = (cells(row_of_added(number, instance, setting.classes), count) for number, instance in added)
     return Part(b"".join(pieces), csv_of(rows), Counter(f"added {instance.noise}" for _, instance in added))
 
@@ -120,13 +135,15 @@ def write_parts(
     lists: BinaryIO | None = None,
     tell: Callable[[int], object] = lambda annotations: None,
     added: AddedClasses = NOTHING_ADDED,
+    is_blind: bool = False,
 ) -> Counter[str]:
     """Write what has become of a file's annotations, part by part, and what stands around them.
 
     parts: of all its annotations, in order. columns: the header of `log`, CSV. A federated file's
     lists are known when all annotations are done, so these wait in a temporary file beside the
     output; what became of the lists goes to `lists`, CSV with a header. Tells how many annotations
-    are done, some at a time. added: what the last part adds. Returns the sums of the parts' counts.
+    are done, some at a time. added: what the last part adds.
+    is_blind: let the lists not tell what was noised. Returns the sums of the parts' counts.
     """
     log.write(csv_of([columns]))
     begin, end = (int(file.starts[0]), int(file.ends[-1])) if len(file.starts) else (0, 0)
@@ -138,8 +155,8 @@ def write_parts(
         return told
     with _beside(noisy) as body:
         told, noisy_classes = _write_annotations(parts, body, log, tell)
-        after = lists_after(federated, joined(noisy_classes), file.tables.categories, added)
-        changes = edits(file.data, after.not_exhaustive, after.counts)
+        after = lists_after(federated, joined(noisy_classes), file.tables.categories, added, is_blind)
+        changes = edits(file.data, after.not_exhaustive, after.counts, anew=is_blind)
         noisy.writelines(edited(file.data, 0, begin, changes))
         body.seek(0)
         shutil.copyfileobj(body, noisy)

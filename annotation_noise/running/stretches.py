@@ -8,7 +8,6 @@ done in any order, in any process, on any machine that sees the file.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
@@ -18,24 +17,28 @@ from numpy.typing import NDArray
 from annotation_noise.coco.by_image import ImagePlaces, Stretch, by_image
 from annotation_noise.coco.file import CocoFile, Entry, annotation_ids, entries
 from annotation_noise.coco.schema import Annotation
+from annotation_noise.coco.source import Source, reopened
 from annotation_noise.coco.splice import splice
 from annotation_noise.core.apply import apply
 from annotation_noise.core.choose import image_of
-from annotation_noise.core.edits import edits, form_of
+from annotation_noise.core.edits import edits, form_of, mask_of
 from annotation_noise.core.log import cells, columns, csv_of, labels, row, row_of_removed
 from annotation_noise.core.lvis_lists import NoisyClasses
-from annotation_noise.core.outcome import Options, Outcome, Setting
-from annotation_noise.core.scenes import Frame, Removed, scene_of
+from annotation_noise.core.outcome import NO_UNABLES, Options, Outcome, Setting, Unables
+from annotation_noise.core.scenes import Frame, Presence, Removed, nobody, scene_of
 from annotation_noise.errors import InputError
-from annotation_noise.geometry.segmentations import encoded
+from annotation_noise.geometry.masks import Mask
+from annotation_noise.geometry.segmentations import Form, encoded
+from annotation_noise.running.blind import Blind
 from annotation_noise.running.images import read_images
 from noisers import Scene
 
 Decide = Callable[[Annotation, int, int, int], Outcome]
 Tell = Callable[[Entry, Outcome], Sequence[object] | None]
+Item = tuple[int, Entry, Outcome, Form | None, Mask | None]  # place in the job; form and mask of a new segmentation
 
 ANNOTATIONS_PER_BATCH = 64
-NOTHING_REMOVED: Removed = {}
+NOBODY = nobody()
 PIXELS_PER_BATCH = 2**22
 
 
@@ -46,18 +49,21 @@ class Job(NamedTuple):
     sizes: (n, 2) int64, height and width in pixels of the image of each annotation in the stretch.
     excluded: likewise the categories known to be absent from its image; None where the file has no such lists.
     removed: what instances noises have taken out of the file, by annotation id; at least what is in this stretch or its
-        images.
+        images. unables: likewise those steps that could do nothing with an annotation in this stretch.
     images: by id the images of its annotations, where a noise asks for the scene; none elsewhere.
+    blind: what they are written with, where nothing may tell which were noised; None elsewhere.
     """
 
-    path: Path
+    source: Source
     start: int
     end: int
     first_index: int
     sizes: NDArray[np.int64]
     excluded: Sequence[tuple[int, ...]] | None = None
-    removed: Removed = NOTHING_REMOVED
+    removed: Removed = NOBODY.removed
+    unables: Mapping[int, Unables] = NOBODY.unables
     images: Mapping[int, ImagePlaces] = {}
+    blind: Blind | None = None
 
 
 class Part(NamedTuple):
@@ -79,15 +85,18 @@ class Part(NamedTuple):
 def jobs(
     file: CocoFile,
     annotations_per_job: int,
-    removed: Removed = NOTHING_REMOVED,
+    presence: Presence = NOBODY,
     with_images: bool = False,
+    blind: Blind | None = None,
 ) -> Iterator[Job]:
     """Share a file out; the stretches follow on each other without a gap.
 
-    removed: by annotation id. with_images: let each stretch know where the neighbours of its annotations stand.
+    presence: what has become of its instances. with_images: let each stretch know where the neighbours of its
+        annotations stand. blind: of all annotations.
     """
     count = len(file.starts)
-    ids = annotation_ids(file) if removed else None
+    removed, unables = presence.removed, presence.unables
+    ids = annotation_ids(file) if removed or unables else None
     images = by_image(file) if with_images else []
     frames = file.tables.sizes_of(np.arange(len(file.tables.images)))
     for first in range(0, count, annotations_per_job):
@@ -100,23 +109,22 @@ def jobs(
         own = [images[place] for place in np.unique(owned_by)] if with_images else []
         near = np.concatenate([places[:, 0] for _, places in own]) if own else np.arange(first, after)
         gone = {} if ids is None else {number: removed[number] for number in ids[near].tolist() if number in removed}
+        here = [] if ids is None else ids[first:after].tolist()
+        idle = {number: unables[number] for number in here if number in unables}
         by_id = {places.image.id: places for places in own}
         end = int(file.ends[after - 1])
-        yield Job(file.path.absolute(), int(start), end, first, frames[owned_by], excluded, gone, by_id)
+        alike = blind and blind.part(first, after, after == count)
+        yield Job(file.source, int(start), end, first, frames[owned_by], excluded, gone, idle, by_id, alike)
 
 
 def work(job: Job, setting: Setting) -> Part:
     """Read a job's stretch of the file and noise it. Raises InputError with the file and the place."""
-    try:
-        with job.path.open("rb") as file:
-            file.seek(job.start)
-            stretch = file.read(job.end - job.start)
-    except OSError as error:
-        raise InputError(f"{job.path}: cannot be read: {error.strerror or error}") from error
+    with reopened(job.source) as cut:
+        stretch = cut(job.start, job.end)
     try:
         return noise_stretch(stretch, job, setting)
     except InputError as error:
-        raise InputError(f"{job.path}: {error}") from error
+        raise InputError(f"{job.source.path}: {error}") from error
 
 
 def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
@@ -126,7 +134,7 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
 
     def scene(image_id: int) -> Scene:
         if image_id not in scenes:
-            ((image, _, cleans),) = read_images(Stretch(job.path, [job.images[image_id]]))
+            ((image, _, cleans),) = read_images(Stretch(job.source, [job.images[image_id]]))
             scenes[image_id] = scene_of(Frame(image.id, image.height, image.width), cleans, job.removed, setting)
         return scenes[image_id]
 
@@ -135,7 +143,8 @@ def noise_stretch(stretch: bytes, job: Job, setting: Setting) -> Part:
             return Outcome("removed", annotation.category_id, applied)
         excluded = job.excluded[place] if job.excluded else ()
         neighbours = partial(scene, image_of(annotation, setting)) if job.images else None
-        return apply(annotation, height, width, setting, excluded, neighbours)
+        unables = job.unables.get(annotation.id, NO_UNABLES)
+        return apply(annotation, height, width, setting, excluded, neighbours, unables)
 
     def tell(entry: Entry, outcome: Outcome) -> Sequence[object] | None:
         if outcome.mask_outcome == "removed":
@@ -163,12 +172,15 @@ def edit_stretch(
     counted: list[str] = []
     iou_millionths = 0
     classes = NoisyClasses.of(len(job.sizes)) if job.excluded else None
-    for batch in _batches(_outcomes(stretch, job, decide)):
-        segmentations = _segmentations(batch, setting.options)
-        for (place, entry, outcome), segmentation in zip(batch, segmentations, strict=True):
-            changes = edits(outcome, entry.annotation, setting)
+    for batch in _batches(_outcomes(stretch, job, decide, setting.options)):
+        segmentations = _segmentations(batch)
+        for (place, entry, outcome, _, mask), segmentation in zip(batch, segmentations, strict=True):
+            changes = edits(outcome, entry.annotation, setting, mask)
             try:
-                if changes is not None:
+                if job.blind:
+                    values = None if changes is None else {**segmentation, **changes}
+                    pieces += job.blind.written(place, entry.raw, values)
+                elif changes is not None:
                     pieces += [entry.gap, splice(entry.raw, {**segmentation, **changes})]
                 if line := tell(entry, outcome):
                     lines.append(line)
@@ -178,6 +190,8 @@ def edit_stretch(
             iou_millionths += round((outcome.iou or 0) * 1_000_000)
             if classes:
                 classes.note(place, outcome)
+    if job.blind:
+        pieces += job.blind.before(len(job.sizes))
     counts = Counter(counted) + Counter(iou_millionths=iou_millionths)
     return Part(b"".join(pieces), csv_of(lines), counts, classes)
 
@@ -189,26 +203,28 @@ def _text(raw: bytes) -> str:
         raise InputError("is not UTF-8 text, as JSON must be") from error
 
 
-def _outcomes(stretch: bytes, job: Job, decide: Decide) -> Iterator[tuple[int, Entry, Outcome]]:
-    """What becomes of each annotation, with its place in the job."""
+def _outcomes(stretch: bytes, job: Job, decide: Decide, options: Options) -> Iterator[Item]:
+    """What becomes of each annotation."""
     sizes = job.sizes.tolist()
     for place, entry in enumerate(entries(stretch, job.first_index)):
         try:
             height, width = sizes[place]
             outcome = decide(entry.annotation, height, width, place)
+            form = form_of(outcome, entry.annotation, options)
+            mask = mask_of(outcome, entry.annotation, height, width) if form else None
         except InputError as error:
             raise InputError(f"annotations[{job.first_index + place}]{error}") from error
-        yield place, entry, outcome
+        yield place, entry, outcome, form, mask
 
 
-def _batches(outcomes: Iterable[tuple[int, Entry, Outcome]]) -> Iterator[list[tuple[int, Entry, Outcome]]]:
+def _batches(outcomes: Iterable[Item]) -> Iterator[list[Item]]:
     """The outcomes some at a time: enough to write their polygons together, few enough to hold their masks."""
-    batch: list[tuple[int, Entry, Outcome]] = []
+    batch: list[Item] = []
     pixels = 0
     for item in outcomes:
         batch.append(item)
-        noisy = item[2].mask
-        pixels += 0 if noisy is None else noisy.pixels.size
+        mask = item[4]
+        pixels += 0 if mask is None else mask.pixels.size
         if len(batch) == ANNOTATIONS_PER_BATCH or pixels >= PIXELS_PER_BATCH:
             yield batch
             batch, pixels = [], 0
@@ -216,9 +232,8 @@ def _batches(outcomes: Iterable[tuple[int, Entry, Outcome]]) -> Iterator[list[tu
         yield batch
 
 
-def _segmentations(batch: Sequence[tuple[int, Entry, Outcome]], options: Options) -> list[dict[str, object]]:
-    """The new segmentation that each outcome has: one, or none."""
-    forms = [form_of(outcome, entry.annotation, options) for _, entry, outcome in batch]
-    masks = [outcome.mask for (_, _, outcome), form in zip(batch, forms, strict=True) if form and outcome.mask]
-    written = iter(encoded(masks, [form for form in forms if form]))
-    return [{"segmentation": msgspec.Raw(next(written))} if form else {} for form in forms]
+def _segmentations(batch: Sequence[Item]) -> list[dict[str, object]]:
+    """The new segmentation that each has: one, or none."""
+    new = [(mask, form) for *_, form, mask in batch if form and mask]
+    written = iter(encoded([mask for mask, _ in new], [form for _, form in new]))
+    return [{"segmentation": msgspec.Raw(next(written))} if form else {} for *_, form, _ in batch]

@@ -25,6 +25,7 @@ from typing import NamedTuple, TypeVar
 
 from annotation_noise.errors import RunError
 from annotation_noise.interrupts import undisturbed
+from annotation_noise.output.held import temporary_folder
 
 J = TypeVar("J")
 R = TypeVar("R")
@@ -53,12 +54,12 @@ def cores() -> int:
 def processes(workers: int, start_method: str = "spawn") -> Iterator[Workers]:
     """Worker processes on this machine; none is left when the block ends, however it ends."""
     context, others = multiprocessing.get_context(start_method), multiprocessing.active_children()
-    with tempfile.TemporaryDirectory(prefix="noise_annotations-") as parts:
+    with temporary_folder() as parts:
         executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
         try:
             for _ in range(workers):  # they load their libraries while the input is being read
                 _submit(executor, warm)
-            yield Workers(executor, workers, Path(parts))
+            yield Workers(executor, workers, parts)
         except BaseException:
             # Waiting for the jobs at hand would take seconds, and nobody wants their results.
             for process in multiprocessing.active_children():

@@ -87,4 +87,4 @@ def _drawn(
         return Outcome(outcome, category_id, (Applied(name, "mask", outcome),))
     runs = RLEMask.from_dict({"size": (height, width), "counts": answer.counts.encode("ascii")})
     drawn = {**strengths, "prompt": answer.prompt}
-    return masked(Outcome("not_drawn", category_id), clean.mask, segmentations.cropped(runs), name, drawn, options)
+    return masked(Outcome("not_drawn", category_id), clean, segmentations.cropped(runs), name, drawn, options)

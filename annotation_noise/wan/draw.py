@@ -138,7 +138,7 @@ def prompt_for(annotation: Annotation, height: int, width: int, asking: Asking) 
 
 def check(file: CocoFile) -> None:
     """Read every annotation once, before hours of drawing are spent. Raises InputError, saying where."""
-    in_order = annotations(file.path, file.data, file.places)
+    in_order = annotations(file, file.places)
     for index, (annotation, (height, width)) in enumerate(zip(in_order, file.tables.sizes.tolist(), strict=True)):
         try:
             segmentations.rasterised(None if annotation.iscrowd else annotation.segmentation, height, width)
@@ -149,7 +149,7 @@ def check(file: CocoFile) -> None:
 def _ready(file: CocoFile, entry: ImagePlaces, folder: Path, model: Model, asking: Asking) -> _Ready:
     image, places = entry
     ids, prompts = [], []
-    for index, annotation in zip(places[:, 0], annotations(file.path, file.data, places), strict=True):
+    for index, annotation in zip(places[:, 0], annotations(file, places), strict=True):
         try:
             prompt = prompt_for(annotation, image.height, image.width, asking)
         except InputError as error:

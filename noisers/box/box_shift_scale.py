@@ -8,7 +8,11 @@ from numpy.random import Generator
 from noisers import Box, noiser
 
 
-@noiser("box", example={"centre_share": 0.2, "size_share": 0.2})
+@noiser(
+    "box",
+    example={"centre_share": 0.2, "size_share": 0.2},
+    levels={"centre_share": (0.1, 0.2, 0.4), "size_share": (0.1, 0.2, 0.4)},
+)
 def box_shift_scale(
     box: Box, rng: Generator, *, centre_share: Annotated[float, Meta(ge=0)], size_share: Annotated[float, Meta(ge=0)]
 ) -> Box:

@@ -9,9 +9,9 @@ import shapely
 from msgspec import Meta
 from numpy.random import Generator
 
-from annotation_noise.geometry.discs import closed, union
+from annotation_noise.geometry.discs import closed
 from annotation_noise.geometry.discs import gap_px as gap_between
-from annotation_noise.geometry.masks import area_px
+from annotation_noise.geometry.masks import area_px, union
 from noisers import Add, Instance, Remove, Scene, noiser
 
 

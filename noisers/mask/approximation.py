@@ -13,7 +13,7 @@ from annotation_noise.geometry.masks import Mask
 from noisers import noiser
 
 
-@noiser("mask", example={"tolerance_px": 5.0})
+@noiser("mask", example={"tolerance_px": 5.0}, levels={"tolerance_px": (2.0, 5.0, 15.0)})
 def approximation(mask: Mask, rng: Generator, *, tolerance_px: Annotated[float, Meta(ge=0)]) -> Mask:
     """Simplify every contour to a polygon that strays from it by at most `tolerance_px`.
 

@@ -10,7 +10,7 @@ from annotation_noise.geometry.masks import Mask
 from noisers import Noised, noiser
 
 
-@noiser("mask", example={"mean_px": 0.0, "std_px": 2.0})
+@noiser("mask", example={"mean_px": 0.0, "std_px": 2.0}, levels={"std_px": (1.0, 2.0, 5.0)})
 def hand(mask: Mask, rng: Generator, *, mean_px: float, std_px: Annotated[float, Meta(ge=0)]) -> Noised:
     """Grow or shrink the mask by a disc whose signed radius is drawn from a normal distribution.
 

@@ -11,7 +11,7 @@ from annotation_noise.geometry.masks import Mask
 from noisers import noiser
 
 
-@noiser("mask", example={"std_px": 2.0})
+@noiser("mask", example={"std_px": 2.0}, levels={"std_px": (1.0, 2.0, 4.0)})
 def localization(mask: Mask, rng: Generator, *, std_px: Annotated[float, Meta(ge=0)]) -> Mask:
     """Move every contour vertex by an independent normal step in x and in y.
 

@@ -9,7 +9,7 @@ from annotation_noise.geometry.masks import Mask, dilate, erode
 from noisers import Noised, noiser
 
 
-@noiser("mask", example={"kernel_px": 3})
+@noiser("mask", example={"kernel_px": 3}, levels={"kernel_px": (3, 7, 15)})
 def rand(mask: Mask, rng: Generator, *, kernel_px: Annotated[int, Meta(ge=0)]) -> Noised:
     """Dilate or erode the mask, as a fair coin falls, once, by a square of ones.
 

@@ -65,8 +65,9 @@ def test_stretches_are_read_without_the_file_that_they_are_of(tmp_path: Path, mo
 
 
 def test_a_malformed_annotation_is_said_with_file_and_place(tmp_path: Path) -> None:
-    (stretch,) = stretches(file_of(tmp_path, [1, 2], [2, 1, 2]))
-    text = stretch.path.read_text().replace('"id": 2, "image_id": 1', '"id": 2, "image_id": ""')
-    stretch.path.write_text(text)  # as long as before
-    with pytest.raises(InputError, match=r"x\.json: annotations\[1\]\.image_id: expected int, got str"):
+    file_of(tmp_path, [1, 2], [2, 1, 2])
+    path = tmp_path / "x.json"
+    path.write_text(path.read_text().replace('"id": 2,', '"id": 2, "iscrowd": "",'))
+    (stretch,) = stretches(read(path))
+    with pytest.raises(InputError, match=r"x\.json: annotations\[1\]\.iscrowd: expected bool"):
         list(annotated(stretch))

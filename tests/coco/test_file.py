@@ -137,7 +137,7 @@ def test_no_annotations_are_no_error(tmp_path: Path) -> None:
     assert read(path).starts.tolist() == []
 
 
-def test_real_files_are_measured_out(coco_tiny: Path, lvis_sample: Path) -> None:
+def test_whole_files_are_measured_out(coco_tiny: Path, lvis_sample: Path) -> None:
     for path in [*coco_tiny.glob("*.json"), lvis_sample]:
         file, expected = read(path), json.loads(path.read_text())["annotations"]
         found = [json.loads(file.data[start:end]) for start, end in zip(file.starts, file.ends, strict=True)]

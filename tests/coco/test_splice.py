@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation_noise.coco.splice import splice
+from annotation_noise.coco.splice import splice, without
 from annotation_noise.errors import InputError
 from tests.strategies import json_values
 
@@ -30,6 +30,15 @@ def test_splice_leaves_all_other_bytes_alone(old: dict[str, Any], style: dict[st
     key = list(old)[-1]
     assert splice(raw, {key: 12345}) == json.dumps(old | {key: 12345}, **style).encode()
     assert splice(raw, {"\0new": 1.5}) == json.dumps(old | {"\0new": 1.5}, **style).encode()
+
+
+@given(objects, st.data(), st.sampled_from(STYLES))
+def test_without_some_keys_it_is_written_as_if_they_had_never_been(
+    old: dict[str, Any], data: st.DataObject, style: dict[str, Any]
+) -> None:
+    keys = data.draw(st.sets(st.sampled_from(list(old)), max_size=len(old) - 1))
+    rest = {key: value for key, value in old.items() if key not in keys}
+    assert without(json.dumps(old, **style).encode(), keys) == json.dumps(rest, **style).encode()
 
 
 def test_splice_by_hand() -> None:

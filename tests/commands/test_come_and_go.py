@@ -171,7 +171,7 @@ def test_a_run_that_was_cut_off_goes_on(clean: Dataset) -> None:
         written(f"sa/{name}", content)
     last = written("sa/sa_9.json", "{")
     assert run(LONE, "--glob", "*.json", path="sa") == 2
-    assert len(list(Path(".out.unfinished").glob("sa_?.json"))) == 8
+    assert len(list(Path(".out.unfinished/content").glob("sa_?.json"))) == 8
     last.write_text(Path("sa/sa_1.json").read_text())
     assert run(LONE, "--glob", "*.json", "--resume", path="sa") == 0
     assert run(LONE, "--glob", "*.json", path="sa", out="whole") == 0

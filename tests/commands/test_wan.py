@@ -169,7 +169,7 @@ def running(folder: Path, *words: str, share: str = "1-of-1") -> "subprocess.Pop
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_killed_and_resumed_is_as_if_nothing_had_happened(wan: Wan, data: Path, tmp_path: Path, sent: int) -> None:
     process = running(tmp_path / "killed")
     process.send_signal(sent)

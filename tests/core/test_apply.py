@@ -14,6 +14,7 @@ from annotation_noise.core.draws import stream
 from annotation_noise.core.edits import completed
 from annotation_noise.core.outcome import Applied, Options, Outcome, Setting
 from annotation_noise.core.recipe import recipe
+from annotation_noise.core.steps import OneOf
 from annotation_noise.errors import InputError
 from noisers import load
 from noisers.kinds import classes
@@ -45,7 +46,7 @@ def noised(
     annotation = msgspec.convert(source, Annotation)
     setting = Setting(recipe(values, load()), CLASSES, seed, Options(**options))
     outcome = apply(annotation, *size, setting)
-    return Result(completed(outcome, annotation, setting), outcome)
+    return Result(completed(outcome, annotation, *size, setting), outcome)
 
 
 def seed_that_draws(operation: str) -> int:
@@ -94,7 +95,7 @@ def test_box_and_area_are_not_invented() -> None:
     source = {"id": 4, "image_id": 1, "category_id": 3, "segmentation": SQUARE}
     annotation = msgspec.convert(source, Annotation)
     setting = Setting(recipe({"rand": [1, 5]}, load()), CLASSES, 1, Options())
-    edits = completed(apply(annotation, 48, 64, setting), annotation, setting)
+    edits = completed(apply(annotation, 48, 64, setting), annotation, 48, 64, setting)
     assert edits is not None
     assert set(edits) == {"segmentation", "boundary_type", "class_noise"}
 
@@ -144,26 +145,35 @@ def test_marks_of_an_earlier_run_stay_where_this_one_adds_nothing() -> None:
     assert "class_noise" not in edits
 
 
+def one_node(values: dict[str, object]) -> OneOf:
+    """The only node of a recipe whose noises are all of a kind."""
+    (node,) = recipe(values, load()).nodes
+    assert isinstance(node, OneOf)
+    return node
+
+
 def test_choose_gives_each_step_its_share() -> None:
-    steps = recipe({"approximation": [0.1, 1], "localization": [0.5, 1], "rand": [0.15, 3]}, load()).steps
-    chosen = [choose(steps, stream(1, "choose mask", i)) for i in range(8000)]
-    for step, share in zip(steps, (0.1, 0.5, 0.15), strict=True):
+    node = one_node({"approximation": [0.1, 1], "localization": [0.5, 1], "rand": [0.15, 3]})
+    chosen = [choose(node, stream(1, "choose mask", i)) for i in range(8000)]
+    for step, share in zip(node.steps, (0.1, 0.5, 0.15), strict=True):
         count = sum(drawn is step for drawn in chosen)
         assert abs(count - 8000 * share) < 4 * np.sqrt(8000 * share * (1 - share))
 
 
 def test_a_step_without_share_is_never_chosen_and_one_with_all_of_it_always() -> None:
-    steps = recipe({"approximation": [0, 1], "localization": [1, 1], "rand": [0, 3]}, load()).steps
-    assert all(choose((steps[0], steps[2]), stream(1, "choose mask", i)) is None for i in range(500))
-    assert all(choose(steps, stream(1, "choose mask", i)) is steps[1] for i in range(500))
+    nobody = one_node({"approximation": [0, 1], "rand": [0, 3]})
+    assert all(choose(nobody, stream(1, "choose mask", i)) is None for i in range(500))
+    everybody = one_node({"approximation": [0, 1], "localization": [1, 1], "rand": [0, 3]})
+    assert all(choose(everybody, stream(1, "choose mask", i)) is everybody.steps[1] for i in range(500))
 
 
 def test_levels_are_nested_kind_for_kind() -> None:
     from annotation_noise.core.presets import BENCHMARKS
 
     def kinds(level: str) -> dict[int, str]:
-        steps = [step for step in recipe(BENCHMARKS[level], load()).steps if step.noise.kind == "mask"]
-        return {i: step.noise.name for i in range(3000) if (step := choose(steps, stream(1, "choose mask", i)))}
+        mask_noises = {name: value for name, value in BENCHMARKS[level].items() if name != "flip_class"}
+        node = one_node(mask_noises)
+        return {i: step.noise.name for i in range(3000) if (step := choose(node, stream(1, "choose mask", i)))}
 
     easy, medium, hard = kinds("easy"), kinds("medium"), kinds("hard")
     assert easy.items() <= medium.items() <= hard.items()
@@ -184,7 +194,8 @@ def test_whatever_the_polygons_the_result_is_sound(
     assert result.edits is not None
     assert (result.outcome.mask_outcome == "no_mask") == (not clean.any())
     if result.outcome.mask_outcome != "noised":
-        assert "segmentation" not in result.edits
+        assert ("segmentation" in result.edits) == (form == "rle")
+        assert np.array_equal(decode(result.edits.get("segmentation", rings), *size), clean)
         return
     noisy = decode(result.edits["segmentation"], *size)
     rows, columns = np.nonzero(noisy)

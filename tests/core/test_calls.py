@@ -13,7 +13,7 @@ from annotation_noise.core.draws import stream
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.masks import Mask, from_frame
 from noise_annotations import noise
-from noisers import Add, Box, Instance, Noised, Noiser, Remove, Scene
+from noisers import Add, Box, Instance, Noised, Noiser, Remove, Scene, Unable
 from noisers.kinds import classes
 from noisers.registry import described
 from tests.conftest import Command
@@ -107,6 +107,8 @@ SQUARE = np.eye(3, dtype=np.uint8)
         ("box", Box(1, 1, np.inf, 3), "returned the box 1, 1, inf, 3; they must be finite, and its sides not negative"),
         ("instances", None, "returned nothing, but an instances noise returns a list of Add and Remove"),
         ("instances", Remove(40), "returned a Remove, but an instances noise returns a list of Add and Remove"),
+        ("instances", Unable(40, "late"), "returned a Unable, but an instances noise returns a list of Add and Remove"),
+        ("instances", [Unable(42, "late")], "named instance 42, which is not in the scene"),
         ("instances", [40], "returned a list with a int, but an instances noise returns Add and Remove"),
         ("instances", [Remove(42)], "named instance 42, which is not in the scene"),
         ("instances", [Remove("40")], "named an instance by something else than its id"),  # type: ignore[arg-type]

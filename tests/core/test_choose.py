@@ -144,7 +144,7 @@ def test_one_of_noises_of_different_kinds() -> None:
     """Never two; each with its share."""
     (node,) = recipe({"one_of": {"rand": [0.25, 3], "flip_class": 0.5}}, load()).nodes
     assert not isinstance(node, Step)
-    drawn = [choose(node.steps, stream(1, node.purpose, number)) for number in range(6000)]
+    drawn = [choose(node, stream(1, node.purpose, number)) for number in range(6000)]
     names = [step and step.noise.name for step in drawn]
     for name, share in (("rand", 0.25), ("flip_class", 0.5), (None, 0.25)):
         assert abs(names.count(name) - 6000 * share) < 4 * math.sqrt(6000 * share * (1 - share))

@@ -1,4 +1,4 @@
-"""The lists of LVIS files stay true of the noisy file: by hand, on real annotations, and as a property."""
+"""The lists of LVIS files stay true of the noisy file: by hand, on whole files, and as a property."""
 
 import csv
 import io
@@ -256,7 +256,7 @@ def test_only_draws_that_land_in_the_list_are_drawn_again(lvis_sample: Path) -> 
 
 
 @pytest.mark.parametrize("on_empty", ["keep", "drop"])
-def test_real_lists_stay_true(lvis_sample: Path, on_empty: str) -> None:
+def test_lists_of_whole_files_stay_true(lvis_sample: Path, on_empty: str) -> None:
     clean = json.loads(lvis_sample.read_text())
     noisy = noise(clean, benchmark="hard", seed=5, on_empty=on_empty).dataset
     check_true(clean, noisy)

@@ -76,7 +76,7 @@ def test_lists_and_counts_stay_true(tmp_path: Path, on_empty: Any, seed: int) ->
 
 
 @pytest.mark.parametrize("on_empty", ["keep", "drop"])
-def test_real_lists_stay_true(lvis_sample: Path, on_empty: str) -> None:
+def test_lists_of_whole_files_stay_true(lvis_sample: Path, on_empty: str) -> None:
     clean = json.loads(lvis_sample.read_text())
     noisy = noise(clean, corruption_values=VALUES, seed=5, on_empty=on_empty).dataset
     check_true(clean, noisy)

@@ -10,12 +10,13 @@ import pytest
 from numpy.typing import NDArray
 
 from annotation_noise.coco.schema import Annotation
-from annotation_noise.core.apply import apply, box_iou, clipped
+from annotation_noise.core.apply import apply
 from annotation_noise.core.draws import stream
 from annotation_noise.core.edits import completed
 from annotation_noise.core.log import cells, columns, labels, row
 from annotation_noise.core.outcome import Applied, Options, Outcome, Setting
 from annotation_noise.core.recipe import recipe
+from annotation_noise.geometry.boxes import box_iou, clipped
 from annotation_noise.geometry.masks import Mask, from_frame, tight, to_frame
 from noise_annotations import noise
 from noisers import Box, load
@@ -69,7 +70,7 @@ def applied(
     """What has become of an annotation, and its edits."""
     setting = Setting(recipe(values, NOISES), PETS, seed, Options(**options))
     outcome = apply(clean, *SIZE, setting, excluded)
-    return outcome, completed(outcome, clean, setting)
+    return outcome, completed(outcome, clean, *SIZE, setting)
 
 
 def frame_of(edits: dict[str, Any] | None) -> NDArray[np.uint8]:

@@ -11,14 +11,8 @@ import numpy as np
 from pycocotools import mask as coco_mask
 
 from examples.make_sample_dataset import make
-from tests.conftest import SHARED
+from tests.annotation_files import real_or_drawn
 from tests.folders import cityscapes, panoptic, viper
-
-REAL = (
-    "coco_tiny/annotations/instances_val2017.json",
-    "coco_tiny/annotations/instances_train2017.json",
-    "lvis_sample/lvis_val_100.json",
-)
 
 PLUGIN = '''
 from typing import Annotated
@@ -63,11 +57,17 @@ def sample() -> Path:
 
 
 @functools.cache
+def files() -> tuple[Path, ...]:
+    """Annotation files, real ones where REAL_ANNOTATIONS has them, and last the sample dataset's."""
+    _, (coco, lvis) = real_or_drawn(sample() / "rough")
+    names = ("instances_val2017.json", "instances_train2017.json")
+    return (*(coco / name for name in names), lvis, sample() / "annotations" / "instances_val2017.json")
+
+
+@functools.cache
 def whole(number: int) -> tuple[dict[str, Any], dict[int, list[dict[str, Any]]]]:
-    """A real file where it is there, else the sample dataset's; and its annotations by image."""
-    path = SHARED / REAL[number] if number < len(REAL) else Path()
-    if not path.is_file():
-        path = sample() / "annotations" / "instances_val2017.json"
+    """One of the files, and its annotations by image."""
+    path = files()[number]
     content = json.loads(path.read_text())
     of_image: dict[int, list[dict[str, Any]]] = {}
     for annotation in content["annotations"]:

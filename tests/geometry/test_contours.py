@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from annotation_noise.geometry.contours import Contour, contours, fill
+from annotation_noise.geometry.contours import Contour, contours, every_pixel, fill
 from annotation_noise.geometry.masks import from_frame, to_frame
 from tests.reference import has_holes
 from tests.strategies import frames, full_frames
@@ -18,6 +18,14 @@ Frame = NDArray[np.uint8]
 def test_contours_enclose_their_mask(frame: Frame) -> None:
     mask = from_frame(frame)
     assert np.array_equal(to_frame(fill(contours(mask), like=mask)), frame)
+
+
+@given(frames)
+def test_every_pixel_is_what_opencv_finds_without_leaving_any_out(frame: Frame) -> None:
+    expected, _ = cv2.findContours(frame, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
+    ours = [every_pixel(ring.points) for ring in contours(from_frame(frame))]
+    assert [points.tolist() for points in ours] == [points[:, 0].tolist() for points in expected]
+    assert all(points.dtype == np.int32 and points.flags.c_contiguous for points in ours)
 
 
 @given(frames.filter(lambda frame: not has_holes(frame)))

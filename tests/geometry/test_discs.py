@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from annotation_noise.geometry.discs import closed, gap_px, grown, shrunk, union
-from annotation_noise.geometry.masks import Mask, area_px, from_frame, padded, to_frame
+from annotation_noise.geometry.discs import closed, gap_px, grown, shrunk
+from annotation_noise.geometry.masks import Mask, area_px, from_frame, padded, to_frame, union
 
 Frame = NDArray[np.uint8]
 sizes = st.tuples(st.integers(1, 14), st.integers(1, 18))

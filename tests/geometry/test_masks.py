@@ -3,6 +3,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from annotation_noise.geometry import masks
 from tests.strategies import frames
@@ -65,3 +66,17 @@ def test_an_absurd_kernel_is_no_burden() -> None:
     mask = masks.from_frame(np.pad(np.ones((2, 2), np.uint8), 9))
     assert masks.area_px(masks.dilate(mask, 10**9 + 1)) == 400
     assert masks.area_px(masks.erode(mask, 10**9 + 1)) == 0
+
+
+@given(frames)
+def test_parts_are_the_pieces_that_touch_and_their_union_is_the_mask(frame: Frame) -> None:
+    pieces = masks.parts(masks.from_frame(frame))
+    labels, count = ndimage.label(frame, np.ones((3, 3)))
+    assert len(pieces) == count
+    first_pixels = [int(np.flatnonzero(masks.to_frame(piece))[0]) for piece in pieces]
+    assert first_pixels == sorted(first_pixels)
+    for piece, first in zip(pieces, first_pixels, strict=True):
+        assert np.array_equal(masks.to_frame(piece), labels == labels.flat[first])
+        assert masks.tight(piece) is piece
+    if pieces:
+        assert np.array_equal(masks.to_frame(masks.union(*pieces)), frame != 0)

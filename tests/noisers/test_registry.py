@@ -123,6 +123,25 @@ def test_an_example_that_does_not_fit_is_refused(example: dict[str, Any], messag
         described(bounded, "mask", example)
 
 
+@pytest.mark.parametrize(
+    ("levels", "message"),
+    [
+        ({"width_px": (1, 2)}, "`levels` of the noise bounded must have three values for some of width_px, share_px"),
+        ({"odd": (1, 2, 3)}, "`levels` of the noise bounded must have three values for some of width_px, share_px"),
+        ({"width_px": (1, 2, 10)}, "`levels` of the noise bounded: width_px must be at most 9, not 10"),
+    ],
+)
+def test_levels_that_do_not_fit_are_refused(levels: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        described(bounded, "mask", {"width_px": 3, "share_px": 1}, levels)
+
+
+def test_levels_are_examples_but_for_what_they_name() -> None:
+    noise = described(bounded, "mask", {"width_px": 3, "share_px": 1}, {"width_px": (1, 2, 9)})
+    assert noise.levels == tuple({"width_px": width_px, "share_px": 1.0} for width_px in (1, 2, 9))
+    assert described(bounded, "mask", {"width_px": 3, "share_px": 1}).levels == ()
+
+
 def test_the_listing_has_kinds_together_strengths_and_bounds(tmp_path: Path) -> None:
     path = tmp_path / "listed.py"
     path.write_text(

@@ -4,12 +4,14 @@ import hashlib
 import json
 import signal
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from annotation_noise.errors import InputError
-from annotation_noise.output.folder import kept, staged
+from annotation_noise.interrupts import POLITE, mind
+from annotation_noise.output.folder import content_of, kept, staged
 from annotation_noise.output.journal import append, begin, opened, records
 from annotation_noise.output.outputs import JOURNAL
 
@@ -40,17 +42,22 @@ def contents(target: Path) -> dict[str, str]:
     return {path.name: path.read_text() for path in target.iterdir()}
 
 
-@pytest.fixture
-def interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(params=[signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def interrupted(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
     """Every file that is put in its place is followed by an interrupt."""
+    before = {number: signal.getsignal(number) for number in POLITE}
+    mind()
     replace = Path.replace
 
     def replaced(path: Path, target: Path) -> Path:
         result = replace(path, target)
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(request.param)
         return result
 
     monkeypatch.setattr(Path, "replace", replaced)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.usefixtures("interrupted")
@@ -67,8 +74,8 @@ def test_an_interrupt_while_files_are_replaced_comes_too_late(tmp_path: Path) ->
 def test_an_interrupt_while_many_files_are_replaced_comes_too_late(tmp_path: Path) -> None:
     before(tmp_path / "out")
     with pytest.raises(KeyboardInterrupt) as caught, kept(tmp_path / "out", {}, False, True) as journal:
-        fill(journal.path.parent)
-        (journal.path.parent / JOURNAL).touch()
+        fill(content_of(journal))
+        (content_of(journal) / JOURNAL).touch()
     assert caught.value.__notes__ == [f"{tmp_path / 'out'} is complete"]
     assert contents(tmp_path / "out") == COMPLETE | {JOURNAL: ""}
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
@@ -76,18 +83,18 @@ def test_an_interrupt_while_many_files_are_replaced_comes_too_late(tmp_path: Pat
 
 def test_what_a_journal_speaks_of_is_kept(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt) as caught, kept(tmp_path / "out", {}, False, False) as journal:
-        (journal.path.parent / "noise_a").mkdir()
+        (content_of(journal) / "noise_a").mkdir()
         append(journal.file, {"file": "a"})
         raise KeyboardInterrupt
     assert "kept in" in caught.value.__notes__[0]
-    assert (tmp_path / ".out.unfinished" / "noise_a").exists()
+    assert (tmp_path / ".out.unfinished" / "content" / "noise_a").exists()
     with kept(tmp_path / "out", {}, True, False) as journal:
         assert [record for record, _ in records(journal.path, dict)] == [{"file": "a"}]
 
 
 def test_nothing_is_kept_where_nothing_is_finished(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt) as caught, kept(tmp_path / "out", {}, False, False) as journal:
-        (journal.path.parent / "a").write_text("begun")
+        (content_of(journal) / "a").write_text("begun")
         raise KeyboardInterrupt
     assert not hasattr(caught.value, "__notes__")
     assert list(tmp_path.iterdir()) == []
@@ -101,7 +108,7 @@ def test_what_is_finished_is_kept_when_it_cannot_get_its_name(tmp_path: Path, mo
 
     monkeypatch.setattr(Path, "rename", refused)
     with pytest.raises(OSError, match="no") as caught, kept(tmp_path / "out", {"seed": 1}, False, False) as journal:
-        (journal.path.parent / JOURNAL).write_text('{"file": "a"}\n')
+        (content_of(journal) / JOURNAL).write_text('{"file": "a"}\n')
         append(journal.file, {"file": "a"})
     assert "kept in" in caught.value.__notes__[0]
     monkeypatch.undo()
@@ -138,7 +145,7 @@ def test_a_folder_on_another_disk_than_the_one_it_is_linked_from(tmp_path: Path)
             fill(staging)
         assert contents(tmp_path / "out") == COMPLETE
         with kept(tmp_path / "out", {}, False, True) as journal:
-            fill(journal.path.parent)
+            fill(content_of(journal))
         assert contents(tmp_path / "out") == COMPLETE
 
 
@@ -146,16 +153,16 @@ def test_two_unfinished_runs_do_not_share_a_folder(tmp_path: Path) -> None:
     """Though neither output's parent is there yet."""
     for name in ("one", "two"):
         with pytest.raises(KeyboardInterrupt), kept(tmp_path / name / "out", {"n": name}, False, False) as journal:
-            (journal.path.parent / JOURNAL).write_text(name)
+            (content_of(journal) / JOURNAL).write_text(name)
             append(journal.file, {"file": "a"})
             raise KeyboardInterrupt
-        assert (tmp_path / name / ".out.unfinished" / JOURNAL).read_text() == name
+        assert (tmp_path / name / ".out.unfinished" / "content" / JOURNAL).read_text() == name
 
 
 def test_nothing_is_left_beside_a_folder_that_is_complete(tmp_path: Path) -> None:
     for overwrite in (False, True):
         with kept(tmp_path / "out", {}, False, overwrite) as journal:
-            staging = journal.path.parent
+            staging = content_of(journal)
             fill(staging)
             (staging / "below").mkdir(exist_ok=True)
             (staging / "below" / "c").write_text("new")
@@ -183,9 +190,10 @@ def test_beginning_again_empties_the_folder_but_not_what_its_links_lead_to(tmp_p
     (unfinished / "folder").symlink_to(tmp_path / "mine")
     (unfinished / "file").symlink_to(tmp_path / "mine" / "a")
     with kept(tmp_path / "out", {"seed": 2}, False, True) as journal:
-        assert [path.name for path in journal.path.parent.iterdir()] == [".files.jsonl.part"]
+        assert {path.name for path in journal.path.parent.iterdir()} == {".files.jsonl.part", "content"}
+        assert list(content_of(journal).iterdir()) == []
         assert list(records(journal.path, dict)) == []
-        fill(journal.path.parent)
+        fill(content_of(journal))
     assert contents(tmp_path / "mine") == {"a": "mine"}
     assert contents(tmp_path / "out") == {**NEW, "manifest.json": manifest(**NEW)}
 

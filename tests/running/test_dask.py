@@ -85,7 +85,7 @@ def test_a_worker_killed_in_the_middle_changes_nothing(
     process = subprocess.Popen(
         [sys.executable, *words, "--cluster", address], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    while not any(p.stat().st_size > 500_000 for p in tmp_path.glob(".two.partial-*/big.json")):
+    while not any(p.stat().st_size > 500_000 for p in tmp_path.glob(".two.partial-*/content/big.json")):
         assert process.poll() is None
         time.sleep(0.01)
     first.send_signal(signal.SIGKILL)
@@ -116,6 +116,22 @@ def test_instances_that_come_and_go(start: Start, address: str, command: Command
     done = command(*words, "two", "--cluster", address)
     assert (done.returncode, done.stderr) == (0, "")
     assert digest(tmp_path / "two") == digest(tmp_path / "one")
+
+
+def test_a_file_that_changes_is_said(start: Start, address: str, command: Command, big: Path, tmp_path: Path) -> None:
+    worker(start, address)
+    wait_for_workers(address, 1)
+    (tmp_path / "meddle.py").write_text(
+        "from pathlib import Path\nfrom noisers import noiser\n\n"
+        '@noiser("category", example={})\n'
+        "def meddle(category_id, rng):\n"
+        f"    Path({str(big)!r}).touch()\n"
+        "    return category_id\n"
+    )
+    done = command(big, "--corruption_values", "{'meddle': 1}", "--plugin", "meddle.py", "--cluster", address)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[-1] == f"error: {big}: has changed while the run went on"
+    assert sorted(path.name for path in tmp_path.glob("*noisy*")) == []
 
 
 def test_workers_with_other_libraries_are_refused(

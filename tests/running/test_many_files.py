@@ -162,7 +162,9 @@ def test_a_run_that_was_killed_goes_on(per_image: Path, command: Command, tmp_pa
     with (tmp_path / ".out.unfinished" / ".files.jsonl.part").open("a") as journal:
         journal.write('{"file": "cut')  # as a full disk or a lost machine leaves it
     cut_off(tmp_path, signal.SIGKILL, workers, 300)
-    unfinished = {path: path.stat().st_mtime_ns for path in (tmp_path / ".out.unfinished").rglob("sa_*.json")}
+    unfinished = {
+        path: path.stat().st_mtime_ns for path in (tmp_path / ".out.unfinished" / "content").rglob("sa_*.json")
+    }
     refused = command(*words, "out")
     assert refused.returncode == 2
     assert ".out.unfinished is left of a run that was cut off; --resume goes on" in refused.stderr
@@ -170,7 +172,7 @@ def test_a_run_that_was_killed_goes_on(per_image: Path, command: Command, tmp_pa
     assert (done.returncode, done.stderr) == (0, "")
     whole, resumed = content_of(tmp_path / "whole"), content_of(tmp_path / "out")
     assert {**resumed, "manifest.json": b""} == {**whole, "manifest.json": b""}
-    times = {name.relative_to(tmp_path / ".out.unfinished"): time for name, time in unfinished.items()}
+    times = {name.relative_to(tmp_path / ".out.unfinished" / "content"): time for name, time in unfinished.items()}
     kept = [name for name, time in times.items() if (tmp_path / "out" / name).stat().st_mtime_ns == time]
     assert len(kept) >= 300
     assert not (tmp_path / ".out.unfinished").exists()
@@ -191,7 +193,7 @@ def test_what_was_changed_since_is_done_again(per_image: Path, tmp_path: Path, m
     last = names[-1].read_text()
     names[-1].write_text("{")
     assert main([*words, "--output_dir", "out"]) == 2
-    unfinished = tmp_path / ".out.unfinished"
+    unfinished = tmp_path / ".out.unfinished" / "content"
     (unfinished / names[0].relative_to(per_image)).write_text("{}")
     (unfinished / names[1].relative_to(per_image)).unlink()
     names[-1].write_text(last)
@@ -221,12 +223,12 @@ def test_what_is_finished_outlives_a_resumed_run_that_ends_at_its_first_file(
         assert main([*words, "--resume"]) == 2
         said = capsys.readouterr().err
         assert said.endswith("; what is finished is kept in .out.unfinished; the same command with --resume goes on\n")
-    times = {path: path.stat().st_mtime_ns for path in (tmp_path / ".out.unfinished").rglob("sa_*.json")}
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / ".out.unfinished" / "content").rglob("sa_*.json")}
     assert len(times) == len(names) - 1
     names[0].write_text(first)
     names[-1].write_text(last)
     assert main([*words, "--resume"]) == 0
-    now = {path: tmp_path / "out" / path.relative_to(tmp_path / ".out.unfinished") for path in times}
+    now = {path: tmp_path / "out" / path.relative_to(tmp_path / ".out.unfinished" / "content") for path in times}
     assert [path for path, time in times.items() if now[path].stat().st_mtime_ns != time] == []
 
 
@@ -249,7 +251,7 @@ def test_a_run_that_was_cut_off_in_its_second_recipe_goes_on_in_it(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("annotation_noise.running.many_files.noise_unit", broken)
         assert main([*words, "out"]) == 2
-    unfinished = tmp_path / ".out.unfinished"
+    unfinished = tmp_path / ".out.unfinished" / "content"
     times = {path.relative_to(unfinished): path.stat().st_mtime_ns for path in unfinished.rglob("sa_*.json")}
     assert len(times) == len(names) + 4
     names[0].unlink()

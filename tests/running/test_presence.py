@@ -25,7 +25,12 @@ from noisers import load
 from tests.coco.test_splice import STYLES
 from tests.scattered import OTHERS, STEPS, Dataset, scattered
 
-ALL = {"all_of": [*STEPS, *OTHERS]}
+MORE: list[Dataset] = [
+    {"copy_from": {"share": {"exact": 0.4}}},
+    {"bogus": {"share": 0.5, "shape": "box", "same_class": False, "iou_below": 0.2}},
+    {"split": {"share": 0.3, "way": "seeds", "least_share": 0.5}},
+]
+ALL = {"all_of": [*STEPS, *MORE, *OTHERS]}
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +87,7 @@ def test_any_workers_give_the_same_bytes(file: CocoFile, tmp_path: Path) -> None
     plugin = tmp_path / "mine.py"
     head = "from typing import Any\n\nfrom noisers import noiser\n\n\n@noiser('mask', example={})\n"
     plugin.write_text(head + inspect.getsource(covered))
-    setting = setting_for(file, {"all_of": [*STEPS, {"covered": 0.9}, *OTHERS]}, load((plugin,)))
+    setting = setting_for(file, {"all_of": [*STEPS, *MORE, {"covered": 0.9}, *OTHERS]}, load((plugin,)))
     expected = made(file, setting)
     assert expected[2]["mask_noise covered"] > 20
     for workers in (1, 2):
@@ -129,9 +134,14 @@ def test_counts_agree_with_file_and_log(file: CocoFile, clean: Dataset) -> None:
         for outcome in ("removed", "added")
     }
     assert result["annotations"] == len(clean["annotations"])
-    assert result["removed"] == {"duplicate": 0, "merge": of["removed"]["merge"], "missing": of["removed"]["missing"]}
-    assert result["added"] == {"duplicate": of["added"]["duplicate"], "merge": of["added"]["merge"], "missing": 0}
-    assert all(of["removed"][name] for name in ("merge", "missing"))
+    names = ("bogus", "copy_from", "duplicate", "merge", "missing", "split")
+    assert result["removed"] == {name: of["removed"][name] for name in names}
+    assert result["added"] == {name: of["added"][name] for name in names}
+    assert [name for name in names if of["removed"][name]] == ["merge", "missing", "split"]
+    assert [name for name in names if of["added"][name]] == ["bogus", "copy_from", "duplicate", "merge", "split"]
+    steps = [step for row in rows for step in json.loads(row["steps"] or "[]") if row["mask_outcome"] != "removed"]
+    assert Counter(result["unable"]) == Counter(step["noise"] for step in steps if step["outcome"] == "unable")
+    assert result["unable"]["split"]
     assert len(annotations) == len(clean["annotations"]) - of["removed"].total() + of["added"].total()
     assert result["class_noise"] == sum(annotation["class_noise"] for annotation in annotations)
     assert result["mask_noise"] == {"rand": sum(a["boundary_type"] == "rand" for a in annotations)}

@@ -137,7 +137,7 @@ def wait_for(process: "subprocess.Popen[str]", condition: Callable[[], bool]) ->
 def at_work(folder: Path, sample: Path) -> "tuple[subprocess.Popen[str], list[int]]":
     """The command once results are there, and every process that it has started."""
     process = started(folder, sample)
-    wait_for(process, lambda: any(p.stat().st_size > 500_000 for p in folder.glob(".out.partial-*/big.json")))
+    wait_for(process, lambda: any(p.stat().st_size > 500_000 for p in folder.glob(".out.partial-*/content/big.json")))
     children = children_of(process.pid)
     assert len(children) >= 2
     return process, children
@@ -155,9 +155,10 @@ def all_gone(pids: list[int], within_s: float) -> bool:
 
 
 @pytest.mark.slow
-def test_ctrl_c_ends_all_workers(tmp_path: Path, sample: Path) -> None:
+@pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
+def test_ctrl_c_ends_all_workers(tmp_path: Path, sample: Path, which: signal.Signals) -> None:
     process, children = at_work(tmp_path, sample)
-    os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to all of them
+    os.killpg(process.pid, which)  # a terminal sends it to all of them
     out, err = process.communicate(timeout=TIME_TO_END_S)
     assert (process.returncode, out, err) == (130, "", "interrupted; nothing was written\n")
     assert all_gone(children, TIME_TO_END_S)

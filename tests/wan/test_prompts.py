@@ -1,6 +1,4 @@
-import json
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,10 +8,8 @@ from hypothesis import strategies as st
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from annotation_noise.coco.schema import Annotation, convert
 from annotation_noise.core.draws import stream
 from annotation_noise.errors import InputError
-from annotation_noise.geometry import segmentations
 from annotation_noise.geometry.masks import Mask, box, from_frame, to_frame
 from annotation_noise.wan.prompts import PROMPTS, Prompt, tried
 from tests.strategies import full_frames
@@ -32,16 +28,6 @@ def available(name: str) -> str:
     if name == "scribble":
         pytest.importorskip("skimage", reason="scribbles need scikit-image: pip install -r requirements-wan.txt")
     return name
-
-
-@pytest.fixture(scope="module")
-def real(coco_tiny: Path) -> list[Mask]:
-    """The instances of real images."""
-    dataset: Any = json.loads((coco_tiny / "instances_val2017.json").read_text())
-    sizes = {image["id"]: (image["height"], image["width"]) for image in dataset["images"]}
-    annotations = convert([a for a in dataset["annotations"] if not a["iscrowd"]], list[Annotation], "annotations")
-    masks = [segmentations.read_mask(a.segmentation, *sizes[a.image_id]) for a in annotations]
-    return [mask for mask in masks if mask.pixels.size]
 
 
 # A dog of 3 x 2 pixels at column 4, row 5, on an image of 20 x 10.
@@ -93,10 +79,10 @@ def _is_on(frame: NDArray[np.uint8], row: int, column: int) -> bool:
 
 
 @pytest.mark.parametrize("name", list(PROMPTS))
-def test_on_real_masks(real: list[Mask], name: str) -> None:
+def test_on_real_masks(real_masks: list[Mask], name: str) -> None:
     """Points with label 1 on the mask, those with 0 beside it, boxes within the image."""
     available(name)
-    for number, mask in enumerate(real):
+    for number, mask in enumerate(real_masks):
         prompt = made(name, mask, number)
         frame = to_frame(mask)
         assert len(prompt.points) == len(prompt.labels)
@@ -110,8 +96,8 @@ def test_on_real_masks(real: list[Mask], name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["box", "box_and_points"])
-def test_the_box_is_cocos(real: list[Mask], name: str) -> None:
-    for mask in real:
+def test_the_box_is_cocos(real_masks: list[Mask], name: str) -> None:
+    for mask in real_masks:
         left, top, width, height = box(mask)
         assert made(name, mask).box == (left, top, left + width, top + height)
 
@@ -226,8 +212,8 @@ def test_draws_depend_on_seed_and_annotation_alone(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in PROMPTS if name not in DRAWING])
-def test_the_others_draw_nothing(name: str, real: list[Mask]) -> None:
-    assert [made(name, mask, 1) for mask in real[:50]] == [made(name, mask, 2) for mask in real[:50]]
+def test_the_others_draw_nothing(name: str, real_masks: list[Mask]) -> None:
+    assert [made(name, mask, 1) for mask in real_masks[:50]] == [made(name, mask, 2) for mask in real_masks[:50]]
 
 
 @pytest.mark.parametrize(
