@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from noisers import load
+from noisers.strengths import plain
 from tests.fuzz import inputs
 from tests.fuzz.mutations import NUMBERS, TEXTS, changed, changed_bytes, changed_geometry, odd, written
 
@@ -125,7 +126,13 @@ def right_values(rng: Random) -> dict[str, Any]:
     noises = {name: noise for name, noise in load().items() if noise.plugin is None and name != "flip_confusion"}
     chosen = rng.sample(sorted(noises), rng.choice((1, 1, 2, 3)))
     steps: list[dict[str, Any]] = [
-        {name: {"share": rng.choice((0.3, 0.5, 1)), **noises[name].example}} for name in chosen
+        {
+            name: {
+                "share": rng.choice((0.3, 0.5, 1)),
+                **{key: plain(value) for key, value in noises[name].example.items()},
+            }
+        }
+        for name in chosen
     ]
     if len(steps) == 1 and rng.random() < 0.5:
         return steps[0]
