@@ -34,6 +34,7 @@ from annotation_noise.coco.source import Cut, Source, held
 from annotation_noise.coco.splice import Span, measured, spans
 from annotation_noise.coco.statement import KEY
 from annotation_noise.errors import InputError
+from annotation_noise.reading import TOO_DEEP, check_utf8
 
 HeadKind = TypeVar("HeadKind", Head, LoneHead)
 
@@ -93,8 +94,9 @@ def read(path: Path, lone: bool = False) -> CocoFile:
     data, source = held(path)
     if not data:
         raise InputError(f"{path}: not JSON: the file is empty")
+    check_utf8(data, path)
     try:
-        top = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+        top = _decoded_with_room(data)
         lone = lone and "image" in top and "images" not in top
         for key in ("image", "annotations") if lone else ("images", "annotations", "categories"):
             if key not in top:
@@ -114,11 +116,16 @@ def read(path: Path, lone: bool = False) -> CocoFile:
         raise InputError(f"{path}: not a COCO file: {explained(error, 'top level')}") from error
     except msgspec.DecodeError as error:
         raise InputError(f"{path}: not JSON: {error}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not UTF-8 text, as JSON must be") from error
+    except RecursionError as error:
+        raise InputError(f"{path}: {TOO_DEEP}") from error
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     return CocoFile(path, data, source, starts, ends, tables, keys, statement)
+
+
+def _decoded_with_room(data: bytes, calls: int = 100) -> dict[str, msgspec.Raw]:
+    """A file's parts; so many calls further down, since it will be read again where more of the stack is in use."""
+    return _decoded_with_room(data, calls - 1) if calls else msgspec.json.decode(data, type=dict[str, msgspec.Raw])
 
 
 def heads(file: CocoFile) -> Iterator[Head]:

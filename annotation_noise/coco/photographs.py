@@ -4,6 +4,7 @@ Source: COCO's data format page, `images`: `file_name`; LVIS has photographs und
 """
 
 import os
+import warnings
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation_noise.coco.schema import Image
+from annotation_noise.reading import MOST_PIXELS
 
 Photograph = NDArray[np.uint8]
 
@@ -57,12 +59,25 @@ def _last_parts(address: str) -> Sequence[str]:
 def read_photograph(path: Path, height: int, width: int) -> Photograph | None:
     """A photograph as (height, width, 3) uint8 in RGB, its pixels as they are stored.
 
-    None where it cannot be read or is not of that size, so that annotations do not fit it.
+    None where it cannot be read, is not of that size, so that annotations do not fit it, or has over MOST_PIXELS.
     """
+    if _size_px(path) != (width, height) or width * height > MOST_PIXELS:  # of its header: pixels may take gigabytes
+        return None
     image = cv2.imread(str(path), cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     if image is None or image.shape[:2] != (height, width):
         return None
     return np.asarray(image[:, :, ::-1], np.uint8)
+
+
+def _size_px(path: Path) -> tuple[int, int] | None:
+    """Width and height of an image as its header says, None where it has none that can be read."""
+    from PIL import Image as Picture  # which is there with matplotlib; without pictures nobody needs it
+
+    try:
+        with warnings.catch_warnings(action="ignore"), Picture.open(path) as picture:
+            return int(picture.width), int(picture.height)
+    except (OSError, ValueError, SyntaxError, Picture.DecompressionBombError):
+        return None
 
 
 def split_of(path: Path) -> str:

@@ -7,6 +7,7 @@ from annotation_noise.commands.options import CHOICES, add_choice, add_form, add
 from annotation_noise.core.presets import BENCHMARKS
 from annotation_noise.datasets import DATASETS
 from annotation_noise.exports import EXPORTS
+from annotation_noise.reading import MOST_PIXELS
 
 DESCRIPTION = """\
 Put annotation noise into COCO instance annotations, reproducibly. Writes noisy
@@ -73,6 +74,8 @@ def parser() -> ArgumentParser:
     add_choice(add, "cityscapes_source", ("instances", "polygons"), text)
     text = "of VIPER, only frames whose number is a multiple of N (default: 1, all)"
     add("--every", metavar="N", type=int, default=1, help=text)
+    text = f"refuse label images of more pixels, which may be bombs (default: {MOST_PIXELS:,})"
+    add("--max_image_pixels", metavar="N", type=int, default=MOST_PIXELS, help=text)
     text = f"write, beside the noisy COCO file, {' or '.join(EXPORTS.values())} (default: coco, nothing else)"
     add("--to", choices=("coco", *EXPORTS), default="coco", help=text)
     add_output(add, "the benchmark, or custom", " in the output folder")

@@ -3,9 +3,10 @@
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from annotation_noise.errors import InputError
+from annotation_noise.reading import check_name
 
 T = TypeVar("T")
 
@@ -25,11 +26,35 @@ CHOICES = {
 }
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one sentence, as everything else does, and leaves the usage to --help."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {' '.join(message.removeprefix('argument ').split())}\n")
+
+
 def new_parser(program: str, description: str, examples: str) -> argparse.ArgumentParser:
     """A parser in the form that all commands have; description and examples stay as they are laid out."""
     form = argparse.RawDescriptionHelpFormatter
     epilog = examples.rstrip() + STATUS
-    return argparse.ArgumentParser(program, None, description, epilog, formatter_class=form, allow_abbrev=False)
+    result = _Parser(program, None, description, epilog, formatter_class=form, allow_abbrev=False)
+    result.register("type", int, _whole_number)
+    result.register("type", float, _number)
+    return result
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text[:40]!r}") from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, not {text[:40]!r}") from None
 
 
 def add_output(add: Callable[..., Any], default: str, earlier: str) -> None:
@@ -84,7 +109,7 @@ def check_counts(arguments: argparse.Namespace, *names: str) -> None:
 def output_folder(arguments: argparse.Namespace, default: str) -> Path:
     """The folder that the options of `add_output` ask for; `default` names it where they do not. Raises InputError."""
     name = arguments.method_name or default
-    if Path(name).name != name:
+    if Path(name).name != name or "\0" in name:
         raise InputError(f"--method_name becomes part of a folder's name, so it cannot be {name!r}")
     return Path(arguments.output_dir or f"noisy_data_{name}")
 
@@ -105,6 +130,8 @@ def inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:
     files = sorted(path.glob("instances_*.json"))
     if not files and not splits and (path / ROBOFLOW).is_file():
         return [path / ROBOFLOW]
+    for file in files:
+        check_name(file)
     if not files:
         how = "name a COCO file itself if it is called otherwise"
         if any(path.glob(f"*/{ROBOFLOW}")):

@@ -21,6 +21,7 @@ from annotation_noise.errors import InputError
 from annotation_noise.geometry import segmentations
 from annotation_noise.geometry.masks import Mask
 from annotation_noise.output.folder import staged_file
+from annotation_noise.reading import check_path
 from annotation_noise.reports.noise_figure import Cell, draw_noises
 from annotation_noise.reports.words import in_picture
 from noisers import Classes, load
@@ -50,6 +51,8 @@ def planned(arguments: Namespace) -> Plan:
     if not target.absolute().parent.is_dir():
         raise InputError(f"--output {target}: there is no folder {target.parent}")
     photograph = None if arguments.image == "none" else Path(arguments.image)
+    if photograph:
+        check_path(photograph)
     return resolved(Plan, arguments, photograph=photograph, seed=seed, target=target)
 
 

@@ -12,6 +12,7 @@ from annotation_noise.core.requested import checked_seed
 from annotation_noise.errors import InputError
 from annotation_noise.output.folder import settle
 from annotation_noise.output.outputs import check_target, names_of_outputs
+from annotation_noise.reading import check_regular
 from annotation_noise.running.workers import cores
 from annotation_noise.wan.draw import Asking
 from annotation_noise.wan.drawn_masks import path_of
@@ -66,6 +67,8 @@ def planned(arguments: Namespace, preset: str) -> Plan:
     default = PRESETS[preset].prompt
     target = output_folder(arguments, PRESETS[preset].folder if name == default else f"sam_{name}")
     named = target if target.name not in ("", "..") else target.resolve()
+    if arguments.sam_path and (weights := Path(arguments.sam_path)).exists() and not weights.is_dir():
+        check_regular(weights)
     parts = named.with_name(f"{named.name}.parts")
     paths = inputs(arguments.annotations_path, arguments.splits)
     settle(target)

@@ -1,6 +1,8 @@
 """What is told of an annotation afterwards: its row in the noise log, and what it counts as."""
 
-from collections.abc import Container, Mapping, Sequence
+import csv
+import io
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -67,6 +69,15 @@ def cells(row: Row, count: int) -> list[object]:
         steps = [{key: value for key, value in step._asdict().items() if value not in (None, {})} for step in applied]
         texts += [_json(steps), " ".join(map(str, row.parents)), row.annotation]
     return texts[:count]
+
+
+def csv_of(rows: Iterable[Sequence[object]]) -> bytes:
+    """Rows as CSV whose lines end with a line feed alone; a bare carriage return would end one for a reader, too."""
+    text = io.StringIO()
+    plain, quoted = (csv.writer(text, quoting=way, lineterminator="\n") for way in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL))
+    for row in rows:
+        (quoted if any("\r" in cell for cell in row if isinstance(cell, str)) else plain).writerow(row)
+    return text.getvalue().encode()
 
 
 def _json(value: Mapping[str, object] | list[dict[str, object]]) -> str:

@@ -21,6 +21,7 @@ import msgspec
 from annotation_noise.core.step_values import step_of
 from annotation_noise.core.steps import Draw, Exact, OneOf, Recipe, Search, Step, one_of
 from annotation_noise.errors import InputError
+from annotation_noise.reading import read_text
 from noisers import Noiser
 from noisers.registry import COMBINATIONS, NOISES
 from noisers.strengths import plain, short
@@ -39,10 +40,9 @@ def parse(text: str) -> list[dict[str, object]]:
     if text.startswith("@"):
         where = text[1:]
         try:
-            text = Path(where).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-            raise InputError(f"--corruption_values: cannot read {where}: {reason}") from error
+            text = read_text(Path(where))
+        except InputError as error:
+            raise InputError(f"--corruption_values: {error}") from error
     value = _literal(text, where)
     dicts = [d for d in (value if isinstance(value, list) else [value]) if isinstance(d, dict)]
     if not dicts or (isinstance(value, list) and len(dicts) < len(value)):
@@ -81,7 +81,7 @@ def _yaml(text: str, where: str) -> tuple[object, list[list[str]]]:
 
     try:
         return yaml.load(text, Loader), keys
-    except (yaml.YAMLError, RecursionError, TypeError) as error:
+    except Exception as error:  # what a number or a date raises that is none, too
         raise InputError(
             f"{where} cannot be read as a Python literal, JSON or YAML: {short(text)}; "
             "an example that can: \"{'rand': [0.2, 3], 'flip_class': 0.2}\""

@@ -39,6 +39,7 @@ from annotation_noise.geometry.segmentations import read_mask
 Points = NDArray[np.float64]
 
 CORNERS_SQUARED_AT_A_TIME = 1_000_000
+MANY = 500  # parts of a mask
 SUFFIX = ".txt"
 
 
@@ -76,14 +77,34 @@ def polygon_of(annotation: Annotation, height: int, width: int) -> Points | None
 def as_one_ring(parts: Sequence[Points]) -> Points:
     """Rings as one ring: each is tied to the nearest corner of those before it, over and back the same way.
 
-    parts: at least one, (n, 2) each. The signed area is the sum of theirs.
+    parts: at least one, (n, 2) each. The signed area is the sum of theirs. Of more than `MANY` only so many before a
+    ring are looked at, since of masks of random pixels there are thousands.
     """
+    if len(parts) > MANY:
+        return _many_as_one_ring(parts)
     whole = parts[0]
     for part in parts[1:]:
         here, there = _nearest(whole, part)
         turned = np.roll(part, -there, axis=0)
         whole = np.concatenate([whole[: here + 1], turned, turned[:1], whole[here:]])
     return whole
+
+
+def _many_as_one_ring(parts: Sequence[Points]) -> Points:
+    corners, starts = np.concatenate(parts), np.cumsum([0, *map(len, parts)]).tolist()
+    tied: dict[int, list[NDArray[np.intp]]] = {}  # by corner, the rings tied to it, each from its own on
+    for place, part in enumerate(parts[1:], 1):
+        first = starts[max(place - MANY, 0)]
+        here, there = _nearest(corners[first : starts[place]], part)
+        ring = np.roll(np.arange(starts[place], starts[place + 1]), -there)
+        tied.setdefault(first + here, []).append(np.append(ring, ring[:1]))
+    order, ahead = list[int](), list(range(starts[1]))[::-1]
+    while ahead:
+        corner = ahead.pop()
+        order.append(corner)
+        for ring in reversed(tied.pop(corner, [])):
+            ahead += [corner, *ring[::-1].tolist()]
+    return corners[order]
 
 
 def _nearest(whole: Points, part: Points) -> tuple[int, int]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from annotation_noise.errors import InputError
+from annotation_noise.reading import check_regular
 
 MANIFEST = "manifest.json"
 JOURNAL = "files.jsonl"
@@ -135,7 +136,8 @@ def made_before(folder: Path) -> dict[str, str]:
     Empty where the manifest is missing or unreadable.
     """
     made: dict[str, str] = {}
-    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, InputError, RecursionError):
+        check_regular(folder / MANIFEST)
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         made |= {str(entry["file"]): str(entry["sha256"]) for entry in content["outputs"]}
         for name in [name for name in made if name.endswith(CHECKSUMS)]:

@@ -15,6 +15,7 @@ import msgspec
 from tabulate import tabulate
 
 from annotation_noise.errors import InputError
+from annotation_noise.reading import read_json
 from annotation_noise.reports.published import PUBLISHED
 from annotation_noise.reports.words import in_markdown, in_spreadsheet, one_line
 
@@ -62,12 +63,7 @@ def read_rows(path: Path) -> list[ModelRow]:
     """The rows that a file has collected; none where there is no file yet. Raises InputError where it is another."""
     if not path.exists():
         return []
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=_Results).rows
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except msgspec.DecodeError as error:
-        raise InputError(f"{path}: not a file of results that --add_to has written: {error}") from error
+    return read_json(path, _Results, "a file of results that --add_to has written").rows
 
 
 def written(rows: Sequence[ModelRow]) -> str:

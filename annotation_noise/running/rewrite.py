@@ -1,7 +1,5 @@
 """A COCO file through the noise, from its bytes to the bytes of the noisy file and of the log."""
 
-import csv
-import io
 import os
 import shutil
 import tempfile
@@ -17,7 +15,7 @@ from annotation_noise.coco.lvis import edited, edits
 from annotation_noise.coco.splice import splice
 from annotation_noise.coco.statement import Statement, change
 from annotation_noise.core.choose import asks_for_scenes, looks_at_neighbours
-from annotation_noise.core.log import cells, columns, row_of_added
+from annotation_noise.core.log import cells, columns, csv_of, row_of_added
 from annotation_noise.core.lvis_lists import (
     NOTHING_ADDED,
     AddedClasses,
@@ -120,7 +118,7 @@ def _noise(
     if added:
         parts = chain(parts, [added_part(file, added, setting)])
     if logged and ids:
-        ids.write(_csv([("id", "annotation_id"), *logged.items()]))
+        ids.write(csv_of([("id", "annotation_id"), *logged.items()]))
     classes = added_classes(added) if file.tables.federated else NOTHING_ADDED
     columns_of, is_blind = columns(setting.recipe), setting.options.blind
     return write_parts(file, parts, columns_of, noisy, log, lists, tell, classes, statement, is_blind)
@@ -136,7 +134,7 @@ def added_part(file: CocoFile, added: Sequence[tuple[int, Added]], setting: Sett
     own = [] if setting.options.blind else added
     pieces = [piece for number, instance in own for piece in (gap, splice(instance.raw, {"id": number}))]
     rows = (cells(row_of_added(number, instance, setting.classes), count) for number, instance in added)
-    return Part(b"".join(pieces), _csv(rows), Counter(f"added {instance.noise}" for _, instance in added))
+    return Part(b"".join(pieces), csv_of(rows), Counter(f"added {instance.noise}" for _, instance in added))
 
 
 def write_parts(
@@ -160,7 +158,7 @@ def write_parts(
     itself, nothing where it is None. is_blind: let nothing around the annotations tell what was noised.
     Returns the sums of the parts' counts.
     """
-    log.write(_csv([columns]))
+    log.write(csv_of([columns]))
     begin, end = (int(file.starts[0]), int(file.ends[-1])) if len(file.starts) else (0, 0)
     federated = file.tables.federated
     silenced = is_blind and file.statement is not None  # what the input said of itself
@@ -181,7 +179,7 @@ def write_parts(
     changes_of = Counter(row.change for row in after.rows)
     told.update(drawn_again=changes_of["kept_out"], listed=changes_of["added"], unlisted=changes_of["removed"])
     if lists is not None:
-        lists.write(_csv([ListRow._fields, *after.rows]))
+        lists.write(csv_of([ListRow._fields, *after.rows]))
     return told
 
 
@@ -208,9 +206,3 @@ def _beside(file: BinaryIO) -> IO[bytes]:
     if name == os.devnull:
         return Path(os.devnull).open("w+b")
     return tempfile.TemporaryFile(dir=Path(name).parent if name else None)
-
-
-def _csv(rows: Iterable[Iterable[object]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode()

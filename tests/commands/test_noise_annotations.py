@@ -353,7 +353,7 @@ USAGE = [
     (["input", "--benchmark", "easy", "--corruption_values", WHOLE], "give either a benchmark or corruption values"),
     (["input", "--benchmark", "eazy"], "benchmark must be one of easy, medium, hard, wan_hard; not 'eazy'"),
     (["input", "--benchmark", "easy", "--seed", "-1"], "the seed must lie between 0 and 2^64 - 1, not -1"),
-    (["input", "--benchmark", "easy", "--seed", "one"], "argument --seed: invalid int value: 'one'"),
+    (["input", "--benchmark", "easy", "--seed", "one"], "--seed: must be a whole number, not 'one'"),
     (["input", "--benchmark", "easy", "--splits", "val"], "input has no instances_val*.json, only instances_tiny.json"),
     (
         ["input/instances_tiny.json", "--benchmark", "easy", "--splits", "tiny"],
@@ -378,12 +378,12 @@ USAGE = [
         ["input", "--corruption_values", "[{'rand': [1, 3]}, {'rand': [1, 3]}]"],
         "two dicts of --corruption_values ask for the same",
     ),
-    (["input", "--corruption_values", "@missing.yaml"], "cannot read missing.yaml: No such file"),
-    (["input", "--benchmark", "easy", "--plugin", "missing.py"], "the plugin missing.py cannot be loaded"),
+    (["input", "--corruption_values", "@missing.yaml"], "missing.yaml: cannot be read: No such file"),
+    (["input", "--benchmark", "easy", "--plugin", "missing.py"], "missing.py: cannot be read: No such file"),
     (["broken", "--benchmark", "easy"], "instances_cut.json: not JSON: Input data was truncated"),
     (["late", "--benchmark", "easy"], "instances_late.json: annotations[4].segmentation[0] has 7 numbers"),
     (["file", "--benchmark", "easy"], "not JSON"),
-    (["input", "--benchmark", "easy", "--segmentation", "png"], "argument --segmentation: invalid choice: 'png'"),
+    (["input", "--benchmark", "easy", "--segmentation", "png"], "--segmentation: invalid choice: 'png'"),
     (["input", "--benchmark", "easy", "--bench", "easy"], "unrecognized arguments: --bench"),
 ]
 

@@ -42,7 +42,7 @@ def test_a_file(tmp_path: Path, name: str) -> None:
         ("[]", "must be a dict or a list of dicts"),
         ("[{}, 3]", "must be a dict or a list of dicts"),
         ("{'rand': [0.2, 3}", "cannot be read as a Python literal, JSON or YAML"),
-        ("@no/such/file.yaml", "cannot read no/such/file.yaml: No such file or directory"),
+        ("@no/such/file.yaml", "no/such/file.yaml: cannot be read: No such file or directory"),
         ("{" * 5000, "cannot be read"),
     ],
 )

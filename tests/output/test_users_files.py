@@ -153,17 +153,6 @@ def test_labels_that_ultralytics_would_not_find(
     refused(["tiny.json", *EASY, "--to", "yolo"], f"the file_name {name} has a folder called images", capsys)
 
 
-def test_text_that_is_not_utf8(tiny_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is said where it is read, and carried over where nobody reads it."""
-    content = tiny_file.read_bytes()
-    Path("name.json").write_bytes(content.replace(b'"name": "', b'"name": "caf\xe9 ', 1))
-    assert main(["name.json", *EASY]) == 2
-    assert capsys.readouterr().err == "error: name.json: categories: is not UTF-8 text, as JSON must be\n"
-    Path("note.json").write_bytes(content.replace(b'{"images"', b'{"note": "caf\xe9", "images"', 1))
-    assert main(["note.json", *EASY]) == 0
-    assert b'{"note": "caf\xe9", "images"' in Path("noisy_data_easy/note.json").read_bytes()
-
-
 def named(tiny_file: Path) -> None:
     """Give the images names: one on top, one in a folder."""
     dataset = json.loads(tiny_file.read_text())

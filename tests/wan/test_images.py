@@ -79,7 +79,7 @@ def test_what_cannot_be_used_is_said(picture: Any, tmp_path: Path) -> None:
         ("short.jpg", "is broken: "),
         ("text.jpg", "is no image that can be read"),
         ("empty.jpg", "is no image that can be read"),
-        ("folder.jpg", "is broken: "),
+        ("folder.jpg", "is not a regular file"),
         ("deep.png", "has pixels of the kind I;16; 8 bits a channel are needed"),
     ):
         with pytest.raises(ImageFault, match=f"^{message}"):
