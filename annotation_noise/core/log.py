@@ -73,11 +73,19 @@ def cells(row: Row, count: int) -> list[object]:
 
 def csv_of(rows: Iterable[Sequence[object]]) -> bytes:
     """Rows as CSV whose lines end with a line feed alone; a bare carriage return would end one for a reader, too."""
+    rows = list(rows)
+    text = _csv(rows)
+    if "\r" in text:
+        returns = [any("\r" in cell for cell in row if isinstance(cell, str)) for row in rows]
+        text = "".join(_csv([row], has_one) for row, has_one in zip(rows, returns, strict=True))
+    return text.encode()
+
+
+def _csv(rows: Iterable[Sequence[object]], quote_all: bool = False) -> str:
     text = io.StringIO()
-    plain, quoted = (csv.writer(text, quoting=way, lineterminator="\n") for way in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL))
-    for row in rows:
-        (quoted if any("\r" in cell for cell in row if isinstance(cell, str)) else plain).writerow(row)
-    return text.getvalue().encode()
+    quoting = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
+    csv.writer(text, quoting=quoting, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def _json(value: Mapping[str, object] | list[dict[str, object]]) -> str:
