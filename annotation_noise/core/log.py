@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Container, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -83,7 +83,7 @@ def csv_of(rows: Iterable[Sequence[object]]) -> bytes:
 
 def _csv(rows: Iterable[Sequence[object]], quote_all: bool = False) -> str:
     text = io.StringIO()
-    quoting = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
     csv.writer(text, quoting=quoting, lineterminator="\n").writerows(rows)
     return text.getvalue()
 
