@@ -23,6 +23,21 @@ class Incomplete(str):
     """What a run says that has done its work, but not for all of its input."""
 
 
+def reason(error: OSError) -> str:
+    """Why the operating system refuses, and what helps where that is not in its own words."""
+    words = error.strerror or str(error)
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return f"{words} (`ulimit -n` says how many there may be; fewer --workers need fewer)"
+    return words
+
+
+def in_temporary(error: OSError, folder: Path) -> OSError:
+    """The same refusal; where the temporary folder is full, which the user may not know of, it says so."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return error
+    return OSError(error.errno, f"{reason(error)} (this is the temporary folder; TMPDIR names another)", str(folder))
+
+
 def require(package: str, what: str) -> None:
     """Say before any work that a package that measuring and pictures need is missing, and how to install it.
 
@@ -60,7 +75,7 @@ def carried_out(run: Callable[[], str], writes: str = "the output", kept: str = 
         return _reported(1, "error: there is not enough memory", error, kept)
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
-        return _reported(2, f"error: cannot write {writes}{where}: {error.strerror or error}", error, kept)
+        return _reported(2, f"error: cannot write {writes}{where}: {reason(error)}", error, kept)
     except KeyboardInterrupt as error:
         return _reported(130, "interrupted", error, kept)
     status = printed(f"{text}\n")

@@ -13,21 +13,24 @@ Source: msgspec's documentation of constraints.
 
 import csv
 import io
+import json
 import math
 import operator
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec.inspect import FloatType, IntType, LiteralType, type_info
 
 from annotation_noise.errors import InputError
-from annotation_noise.reading import read_json, read_text
+from annotation_noise.reading import TOO_DEEP, read_text
 from noisers.kinds import Table, table
 
 LIMIT = 2**63  # of a number's size: no whole one needs more than 64 bits, and nothing computed from a few overflows
 OWN_TABLES = Path(__file__).parent / "tables"
+Value = TypeVar("Value")
 Strength = Any  # int, float, str, bool, Table, or what else an annotation asks for
 
 
@@ -145,21 +148,36 @@ def _table(value: object, where: str) -> Table:
         file, own = value, OWN_TABLES / f"{value}.json"
         value = _read_table(own if value.isidentifier() and own.is_file() else Path(value), where)
         where = f"{where}: {file}"
-    rows: dict[str, dict[str, float]] = {}
     if not isinstance(value, Mapping) or not all(isinstance(row, Mapping) for row in value.values()):
         raise InputError(f"{where} must be a table like {{'cat': {{'dog': 0.3, 'cat': 0.7}}}}, not {short(value)}")
-    for name, row in value.items():
-        rows[str(name)] = {str(key): checked(cell, float, f"{where}[{name}][{key}]") for key, cell in row.items()}
+    rows = {
+        name: _once(((key, checked(cell, float, f"{where}[{name}][{key}]")) for key, cell in row.items()), where)
+        for name, row in _once(value.items(), where).items()
+    }
     return table(rows, file)
+
+
+def _once(pairs: Iterable[tuple[object, Value]], where: str) -> dict[str, Value]:
+    """Names and values as a dict. Raises InputError for a name that is there twice."""
+    named: dict[str, Value] = {}
+    for name, value in pairs:
+        if str(name) in named:
+            raise InputError(f"{where}: {str(name)!r} is there twice")
+        named[str(name)] = value
+    return named
 
 
 def _read_table(path: Path, where: str) -> object:
     try:
         if path.suffix.lower() == ".json":
-            return read_json(path, object)
+            return json.loads(read_text(path), object_pairs_hook=partial(_once, where=f"{where}: {path}"))
         reader = csv.reader(io.StringIO(read_text(path)))
     except InputError as error:
-        raise InputError(f"{where}: {error}") from error
+        raise InputError(str(error) if str(error).startswith(where) else f"{where}: {error}") from error
+    except json.JSONDecodeError as error:
+        raise InputError(f"{where}: {path}: not JSON: {error}") from error
+    except RecursionError as error:
+        raise InputError(f"{where}: {path}: {TOO_DEEP}") from error
     try:
         numbered = [(reader.line_num, row) for row in reader if row] or [(1, [])]
     except csv.Error as error:

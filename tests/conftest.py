@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -82,6 +83,18 @@ def real_masks(coco_tiny: Path) -> list[Mask]:
 def lvis_sample(annotation_files: AnnotationFiles) -> Path:
     """An LVIS file, drawn or real."""
     return annotation_files.lvis
+
+
+def unstated(dataset: dict[str, Any]) -> dict[str, Any]:
+    """A noisy dataset without what it says of itself."""
+    return {key: value for key, value in dataset.items() if key != "annotation_noise"}
+
+
+def unstated_text(text: str) -> str:
+    """The text of a noisy file without what it says of itself at its end."""
+    before, after = re.split(r'\s*,\s*"annotation_noise"\s*:\s*', text)
+    _, end = json.JSONDecoder().raw_decode(after)
+    return before + after[end:]
 
 
 @pytest.fixture(scope="session")

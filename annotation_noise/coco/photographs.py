@@ -33,11 +33,22 @@ def choose_images(ordered: Iterable[Image], count: int, folder: Path | None, spl
 def find_photograph(image: Image, folder: Path, split: str) -> Path | None:
     """Where the photograph of an image lies: in a folder, or in the sub-folder of its split.
 
-    split: `train2017` for instances_train2017.json. None where there is no such file.
+    split: `train2017` for instances_train2017.json. None where there is no such file, and for a name that leads
+    out of the folder or is too long for one.
     """
     names = [image.file_name, *_last_parts(image.file_name), *_last_parts(image.coco_url)]
-    places = [parent / name for name in names if name for parent in (folder, folder / split)]
-    return next((place for place in places if os.path.isfile(place)), None)  # noqa: PTH113 - which takes any name
+    places = [parent / name for name in names if stays_below(name) for parent in (folder, folder / split)]
+    return next((place for place in places if is_file(place)), None)
+
+
+def stays_below(name: str) -> bool:
+    """Whether a file of that name lies below the folder that it is looked for in, whatever the name says."""
+    return bool(name) and not Path(name).is_absolute() and ".." not in Path(name).parts
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is a file; none where there cannot be one of that name."""
+    return os.path.isfile(path)  # noqa: PTH113, as Path.is_file raises OSError for a name that is too long
 
 
 def _last_parts(address: str) -> Sequence[str]:

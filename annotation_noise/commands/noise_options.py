@@ -38,8 +38,8 @@ def parser() -> ArgumentParser:
         metavar="PATH",
         type=Path,
         nargs="?",
-        help="a COCO file, or a folder with instances_*.json; with --glob a folder of any files, with --from the "
-        "folder of the dataset",
+        help="a COCO file, or a folder with instances_*.json or Roboflow's _annotations.coco.json; with --glob "
+        "a folder of any files, with --from the folder of the dataset",
     )
     add = result.add_argument_group("what noise").add_argument
     add("--benchmark", metavar="NAME", help=f"a preset: {', '.join(BENCHMARKS)}")
@@ -96,4 +96,6 @@ def parser() -> ArgumentParser:
         help="write every annotation alike, without marks, so that the files do not tell what was noised: masks as "
         "polygons or as --segmentation rle; the logs and what was done go into a folder beside, NAME.key",
     )
+    text = "which classes a changed class may become: all of the file, or those that an annotation of it has"
+    add_choice(add, "flip_to", CHOICES["flip_to"], text)
     return result

@@ -98,7 +98,7 @@ def planned(arguments: Namespace) -> Plan:
     if key:
         settle(key)
         check_target(key, {key / name: written for name in recipes}, read, arguments.overwrite or arguments.dry_run)
-    options = Options(arguments.segmentation, arguments.boxes, arguments.crowd, arguments.on_empty, arguments.blind)
+    options = Options(**{name: getattr(arguments, name) for name in Options._fields})
     if options.blind and options.segmentation == "same":
         options = options._replace(segmentation="polygon")
     worked_out = {"recipes": recipes, "options": options, "seed": seed, "target": target, "key": key}
@@ -121,6 +121,8 @@ def _check_blind(arguments: Namespace, recipes: Mapping[str, Recipe]) -> None:
         )
     if arguments.on_empty == "drop":
         raise InputError("--on_empty drop leaves gaps among the ids, where all see them; give it without --blind")
+    if arguments.attributes:
+        raise InputError("--attributes writes the marks of noise once more, which --blind leaves out; give one of them")
     for recipe in recipes.values():
         if "box" in recipe.kinds:
             names = ", ".join(recipe.names["box"])

@@ -15,12 +15,14 @@ STATUS = """
 exit status:
   0 done; 1 the run could not go on; 2 input or usage is wrong; 3 done, but for some images;
   4 done, but standard output is closed or full; 130 interrupted"""
+ROBOFLOW = "_annotations.coco.json"  # what Roboflow calls the COCO file in the folder of each split
 
 CHOICES = {
     "segmentation": ("same", "rle", "polygon"),
     "boxes": ("refit", "keep"),
     "crowd": ("keep", "noise"),
     "on_empty": ("keep", "drop"),
+    "flip_to": ("all", "annotated"),
 }
 
 
@@ -81,6 +83,8 @@ def add_form(add: Callable[..., Any], mask: str, empty: str) -> None:
         "on_empty": f"where {empty} no pixel, keep the clean mask or drop the annotation",
     }.items():
         add_choice(add, name, CHOICES[name], text)
+    text = "put boundary_type and the other marks into each annotation's `attributes` too, where datumaro and CVAT look"
+    add("--attributes", action="store_true", help=text)
 
 
 def add_choice(add: Callable[..., Any], name: str, choices: Sequence[str], text: str) -> None:
@@ -111,7 +115,10 @@ def output_folder(arguments: argparse.Namespace, default: str) -> Path:
 
 
 def inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:
-    """The COCO files that PATH names, sorted by name; of a folder those of the splits. Raises InputError."""
+    """The COCO files that PATH names, sorted by name; of a folder those of the splits. Raises InputError.
+
+    Of a folder without instances_*.json it is Roboflow's _annotations.coco.json.
+    """
     if path is None:
         raise InputError("PATH is missing: a COCO file, or a folder with instances_*.json")
     if not path.exists():
@@ -121,10 +128,16 @@ def inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:
             raise InputError(f"--splits chooses among the files of a folder, but {path} is a file")
         return [path]
     files = sorted(path.glob("instances_*.json"))
+    if not files and not splits and (path / ROBOFLOW).is_file():
+        return [path / ROBOFLOW]
     for file in files:
         check_name(file)
     if not files:
-        raise InputError(f"{path} has no instances_*.json; name a COCO file itself if it is called otherwise")
+        how = "name a COCO file itself if it is called otherwise"
+        if any(path.glob(f"*/{ROBOFLOW}")):
+            all_of_them = f"all of them with noise_annotations.py --glob '*/{ROBOFLOW}'"
+            how = f"its folders have {ROBOFLOW}: name one of these folders, or {all_of_them}"
+        raise InputError(f"{path} has no instances_*.json; {how}")
     for split in splits or ():
         if not any(file.name.startswith(f"instances_{split}") for file in files):
             raise InputError(f"{path} has no instances_{split}*.json, only {', '.join(file.name for file in files)}")

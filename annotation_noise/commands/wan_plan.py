@@ -82,7 +82,9 @@ def planned(arguments: Namespace, preset: str) -> Plan:
         arguments,
         paths=paths,
         asking=asking,
-        options=Options(arguments.segmentation, arguments.boxes, "keep", arguments.on_empty),
+        options=Options(
+            arguments.segmentation, arguments.boxes, "keep", arguments.on_empty, attributes=arguments.attributes
+        ),
         preset=preset if usual else None,
         target=target,
         parts=parts,
@@ -121,6 +123,8 @@ def _prompt(words: Sequence[str], scale_bbox: float | None) -> tuple[str, dict[s
         key, equals, value = word.partition("=")
         if not equals:
             raise InputError(f"--prompt takes strengths like points=3, not {word!r}")
+        if key in strengths:
+            raise InputError(f"--prompt {name} gives {key} twice")
         strengths[key] = checked(value, types.get(key, float), f"--prompt {name}: {key}")
     if "scale" not in types:
         if scale_bbox is not None:

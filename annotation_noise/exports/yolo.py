@@ -23,12 +23,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 import yaml
 from numpy.typing import NDArray
 
 from annotation_noise.coco.file import CocoFile
 from annotation_noise.coco.schema import Annotation, Image
+from annotation_noise.coco.statement import KEY
 from annotation_noise.errors import InputError
 from annotation_noise.exports.format import Format, IndexOf, Label
 from annotation_noise.geometry.polygons import exact_polygons
@@ -159,8 +161,10 @@ def _beside(files: Mapping[str, CocoFile]) -> dict[str, str]:
         f"{split}.txt": "".join(f"./images/{split}/{image.path.as_posix()}\n" for image in file.tables.images)
         for split, file in files.items()
     }
-    names = list(next(iter(files.values())).tables.categories.values())
-    return {**lists, "data.yaml": data_file(list(files), names)}
+    first = next(iter(files.values()))
+    text = data_file(list(files), list(first.tables.categories.values()))
+    comment = "" if first.statement is None else f"# {KEY}: {msgspec.json.encode(first.statement).decode()}\n"
+    return {**lists, "data.yaml": comment + text}
 
 
 FORMAT = Format("labels", SUFFIX, _check, label_file, _sentence, _beside)

@@ -175,8 +175,8 @@ def edit_stretch(
     for batch in _batches(_outcomes(stretch, job, decide, setting.options)):
         segmentations = _segmentations(batch)
         for (place, entry, outcome, _, mask), segmentation in zip(batch, segmentations, strict=True):
-            changes = edits(outcome, entry.annotation, setting, mask)
             try:
+                changes = edits(outcome, entry.annotation, setting, mask)
                 if job.blind:
                     values = None if changes is None else {**segmentation, **changes}
                     pieces += job.blind.written(place, entry.raw, values)
@@ -186,7 +186,7 @@ def edit_stretch(
                     lines.append(line)
             except InputError as error:
                 raise InputError(f"annotations[{job.first_index + place}]: {error}") from error
-            counted += labels(entry.annotation, outcome)
+            counted += labels(entry.annotation, outcome, setting.unannotated)
             iou_millionths += round((outcome.iou or 0) * 1_000_000)
             if classes:
                 classes.note(place, outcome)

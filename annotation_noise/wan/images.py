@@ -11,7 +11,7 @@ from PIL import Image, UnidentifiedImageError
 
 from annotation_noise.coco.by_image import ImagePlaces, by_image
 from annotation_noise.coco.file import CocoFile
-from annotation_noise.coco.photographs import split_of
+from annotation_noise.coco.photographs import is_file, split_of, stays_below
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.masks import Pixels
 from annotation_noise.reading import MOST_PIXELS
@@ -25,10 +25,12 @@ class ImageFault(Exception):
 
 
 def images_of(file: CocoFile) -> list[ImagePlaces]:
-    """The images that have annotations, in the file's order. Raises InputError for one without a file name."""
+    """The images that have annotations, in the file's order. Raises InputError for one without a usable file name."""
     for index, image in enumerate(file.tables.images):
         if not image.path.name:
             raise InputError(f"{file.path}: images[{index}].file_name is missing; SAM needs the image")
+        if not stays_below(str(image.path)):
+            raise InputError(f"{file.path}: images[{index}].file_name leads out of the folder of images: {image.path}")
     return [entry for entry in by_image(file) if len(entry.places)]
 
 
@@ -42,7 +44,7 @@ def image_folder(data_path: Path, file: Path, images: list[ImagePlaces]) -> Path
     folders = [data_path / f"coco_{split}" / split, data_path / split, data_path]
     for image, _ in images:
         for folder in folders:
-            if (folder / image.path).is_file():
+            if is_file(folder / image.path):
                 return folder
     if not images:
         return data_path

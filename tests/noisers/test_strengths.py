@@ -124,9 +124,11 @@ def test_a_table_may_have_no_row(tmp_path: Path, name: str, text: str) -> None:
         ("a.csv", b",cat\ncat,many\n", "[cat][cat] must be a number, not 'many'"),
         ("a.csv", b",cat\ncat,nan\n", "[cat][cat] must be finite, not nan"),
         ("a.csv", b"\xff\xfe", ": cannot be read: not UTF-8 text (byte 0)"),
-        ("a.json", b"{", ": not JSON: Input data was truncated"),
+        ("a.json", b"{", ": not JSON: Expecting property name"),
         ("a.json", b"[1]", " must be a table like {'cat': {'dog': 0.3, 'cat': 0.7}}, not [1]"),
         ("a.json", b'{"cat": {"cat": [1]}}', "[cat][cat] must be a number, not [1]"),
+        ("a.json", b'{"cat": {"cat": 1}, "dog": {}, "cat": {"cat": 0}}', ": 'cat' is there twice"),
+        ("a.json", b'{"cat": {"dog": 1, "dog": 0}}', ": 'dog' is there twice"),
         ("a.json", b"[" * 100_000, ": cannot be read: lists and objects are nested too deeply in it"),
     ],
 )
@@ -198,3 +200,9 @@ def test_as_json_has_it() -> None:
     assert plain(Path("a/b.npy")) == "a/b.npy"
     assert plain(table({"cat": {"dog": 1.0}})) == {"cat": {"dog": 1.0}}
     assert plain(table({"cat": {"dog": 1.0}}, "odds.csv")) == "odds.csv"
+
+
+@pytest.mark.parametrize("value", [{1: {"cat": 1}, "1": {"cat": 0}}, {"cat": {1: 0.5, "1": 0.5}}])
+def test_names_that_are_written_alike_are_one(value: Any) -> None:
+    with pytest.raises(InputError, match=r"^x: '1' is there twice$"):
+        checked(value, Table, "x")

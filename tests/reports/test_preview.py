@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 import pytest
 
-from noise_annotations import noise
+from noise_annotations import main, noise
 from tests.conftest import ROOT, Command
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib: pip install -r requirements-measure.txt")
@@ -196,3 +196,14 @@ def test_without_matplotlib_one_sentence_says_how_to_install_it(
     name = "--preview" if program == "noise_annotations" else "show_noise.py"
     assert done.stderr == f"error: {name} needs matplotlib: pip install -r requirements-measure.txt\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_long_names_stop_no_picture(tiny_file: Path, tmp_path: Path) -> None:
+    dataset = json.loads(tiny_file.read_text())
+    dataset["images"][0]["file_name"] = "x" * 5000
+    dataset["images"][1]["file_name"] = "../" * 1000 + "x"
+    dataset["categories"][0]["name"] = "long\n" * 1000
+    tiny_file.write_text(json.dumps(dataset))
+    words = ["--benchmark", "hard", "--preview", "2", "--images", str(tmp_path), "--output_dir", str(tmp_path / "out")]
+    assert main([str(tiny_file), *words]) == 0
+    assert len(list((tmp_path / "out").glob("*.png"))) == 2
