@@ -58,9 +58,9 @@ def read_image(path: Path, width: int, height: int) -> Pixels:
     Raises ImageFault, saying why: missing, broken or cut short, of another size than the
     annotations say, or with more than 8 bits a channel.
     """
-    if path.exists() and not path.is_file():  # a pipe would be waited for
-        raise ImageFault("is not a regular file")
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise ImageFault("is not a regular file")
         with Image.open(path) as image:  # which has read the header alone
             if image.size != (width, height):
                 found = "{} x {}".format(*image.size)

@@ -191,7 +191,7 @@ def _from_file(path: Path) -> tuple[Any, dict[str, object]]:
     except (RuntimeError, EOFError, OSError, ValueError, pickle.UnpicklingError) as error:
         raise InputError(
             f"{path} cannot be read: it is cut short, or no weight file ({path.stat().st_size:,} bytes); "
-            "the README says how to check it"
+            "docs/coco-wan.md says how to check it"
         ) from error
     if not isinstance(weights, dict) or not all(isinstance(value, torch.Tensor) for value in weights.values()):
         raise InputError(f"{path} is no SAM: it holds no dict of tensors")

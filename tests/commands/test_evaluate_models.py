@@ -47,11 +47,12 @@ def predictions(coco_tiny: Path, tmp_path: Path) -> Path:
     for level in LEVELS:
         # A clean model that makes mistakes too, or every level would cost against 100.
         values = {"benchmark": "easy", "seed": 9} if level == "clean" else {"benchmark": level, "seed": 1}
-        dataset = noise(clean, **values, segmentation="rle").dataset
+        noisy = noise(clean, **values, segmentation="rle")
+        noised = {change.annotation_id for change in noisy.changes if change.mask_outcome == "noised"}
         found = [
             {key: a[key] for key in ("image_id", "category_id", "segmentation", "bbox")} | {"score": rng.random()}
-            for a in dataset["annotations"]
-            if a["boundary_type"] != "none"  # the boxes of the others are not their masks'
+            for a in noisy.dataset["annotations"]
+            if a["id"] in noised  # the boxes of the others are not their masks'
         ]
         (tmp_path / f"{level}.json").write_text(json.dumps(found))
     return tmp_path

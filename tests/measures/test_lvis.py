@@ -102,7 +102,7 @@ def test_noisy_files_load_in_the_lvis_api(lvis_sample: Path, tmp_path: Path) -> 
         assert main(words) == 0
         noisy = theirs.LVIS(str(tmp_path / form / lvis_sample.name))
         numbers = noisy.get_ann_ids()
-        assert len(numbers) == 977
+        assert len(numbers) == len(json.loads(lvis_sample.read_text())["annotations"])
         with (tmp_path / form / lvis_sample.with_suffix(".noise.csv").name).open() as log:
             noised = [int(row["annotation_id"]) for row in csv.DictReader(log) if row["mask_outcome"] == "noised"]
         for annotation in noisy.load_anns(noised):
