@@ -86,6 +86,14 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def test_the_programs_named_exist() -> None:
+    text = "\n".join([README, *(page for name, page in PAGES.items() if name != "architecture")])
+    programs = re.findall(r"(?:python |`)((?:\w+/)*\w+\.py)\b", text)
+    assert len(programs) > 20
+    made_or_elsewhere = {"my_noises.py", "tests/noisers/mask/test_NAME.py"}
+    assert [name for name in programs if name not in made_or_elsewhere and not (ROOT / name).exists()] == []
+
+
 def test_every_page_is_linked_in_the_readme() -> None:
     assert [name for name in PAGES if f"(docs/{name}.md" not in README] == []
 
