@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from annotation_noise.commands.wan_options import parser
+from annotation_noise.commands import evaluate_options, measure_options, noise_options, show_options, wan_options
+from annotation_noise.commands.launch import parsed
+from annotation_noise.commands.options import STATUS
 from annotation_noise.core.presets import BENCHMARKS
 from annotation_noise.wan.presets import PRESETS
 from annotation_noise.wan.prompts import PROMPTS
@@ -22,6 +24,14 @@ from tests.conftest import ROOT, Command
 
 README = (ROOT / "README.md").read_text()
 PAGES = {path.stem: path.read_text() for path in sorted((ROOT / "docs").glob("*.md"))}
+PARSERS = {
+    "create_gt_plus_sam_noise.py": wan_options.parser("", "wan_easy"),
+    "create_gt_plus_sam_point_noise.py": wan_options.parser("", "wan_medium"),
+    "evaluate_models.py": evaluate_options.parser(),
+    "measure_noise.py": measure_options.parser(),
+    "noise_annotations.py": noise_options.parser(),
+    "show_noise.py": show_options.parser(),
+}
 MEASURE = ("faster_coco_eval", "jinja2", "matplotlib", "scipy")
 
 
@@ -94,6 +104,22 @@ def test_the_programs_named_exist() -> None:
     assert [name for name in programs if name not in made_or_elsewhere and not (ROOT / name).exists()] == []
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_the_commands_of_the_pages_are_understood(page: str) -> None:
+    for text in re.findall(r"^```sh\n(.*?)^```$", PAGES[page], re.MULTILINE | re.DOTALL):
+        for line in text.replace("\\\n", " ").splitlines():
+            words = shlex.split(line, comments=True)
+            if words[:1] == ["noise-annotations"]:
+                words[:1] = ["python", "noise_annotations.py"]
+            if words[:1] == ["python"] and words[1] in PARSERS:
+                parsed(PARSERS[words[1]], words[2:])  # ends the test where it is not
+
+
+def test_the_statuses_are_those_of_the_help() -> None:
+    listed = " ".join(STATUS.split()).removeprefix("exit status: ")
+    assert listed in " ".join(PAGES["reproducibility"].split())
+
+
 def test_every_page_is_linked_in_the_readme() -> None:
     assert [name for name in PAGES if f"(docs/{name}.md" not in README] == []
 
@@ -148,7 +174,7 @@ def noise_has_a_file(name: str) -> bool:
 def test_the_options_named_exist(command: Command) -> None:
     programs = [str(path) for path in ROOT.glob("*.py") if "__main__" in path.read_text()]
     helps = [subprocess.run([sys.executable, path, "--help"], capture_output=True, text=True) for path in programs]
-    wan = [parser("", preset).format_help() for preset in PRESETS]
+    wan = [wan_options.parser("", preset).format_help() for preset in PRESETS]
     known = set(re.findall(r"--\w+", " ".join([command("--help").stdout, *(done.stdout for done in helps), *wan])))
     text = "\n".join([README, *PAGES.values()])
     ours = {option for option in re.findall(r"(?<![\w-])--[a-z_]+", text) if "_" in option or option in known}
