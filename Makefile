@@ -13,13 +13,13 @@ BIN := $(VENV)/bin
 
 demo: $(VENV)/program
 	$(BIN)/python examples/make_sample_dataset.py
-	$(BIN)/python noise_annotations.py examples/sample_dataset/annotations --benchmark easy --seed 1 --overwrite \
-		--preview 2 --images examples/sample_dataset
+	$(BIN)/python noise_annotations.py examples/sample_dataset/annotations --benchmark easy --seed 1 \
+		--method_name demo --overwrite --preview 2 --images examples/sample_dataset
 	$(BIN)/python measure_noise.py examples/sample_dataset/annotations/instances_train2017.json \
-		noisy_data_easy/instances_train2017.json --images examples/sample_dataset/train2017 --overwrite
+		noisy_data_demo/instances_train2017.json --images examples/sample_dataset/train2017 --overwrite
 	$(BIN)/python show_noise.py examples/sample_dataset/val2017/000000002126.png \
 		examples/sample_dataset/annotations/instances_val2017.json \
-		--annotation 20149 --output noisy_data_easy/noise.png --overwrite
+		--annotation 20149 --output noisy_data_demo/noise.png --overwrite
 
 # The picture of the README.
 picture: $(VENV)/program

@@ -1,15 +1,19 @@
-"""The README shows what really happens."""
+"""The README and the pages in docs/ show what really happens."""
 
 import json
+import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from annotation_noise.commands.wan_options import parser
+from annotation_noise.commands import evaluate_options, measure_options, noise_options, show_options, wan_options
+from annotation_noise.commands.launch import parsed
+from annotation_noise.commands.options import STATUS
 from annotation_noise.core.presets import BENCHMARKS
 from annotation_noise.wan.presets import PRESETS
 from annotation_noise.wan.prompts import PROMPTS
@@ -19,6 +23,105 @@ from tests.annotation_files import AnnotationFiles
 from tests.conftest import ROOT, Command
 
 README = (ROOT / "README.md").read_text()
+PAGES = {path.stem: path.read_text() for path in sorted((ROOT / "docs").glob("*.md"))}
+PARSERS = {
+    "create_gt_plus_sam_noise.py": wan_options.parser("", "wan_easy"),
+    "create_gt_plus_sam_point_noise.py": wan_options.parser("", "wan_medium"),
+    "evaluate_models.py": evaluate_options.parser(),
+    "measure_noise.py": measure_options.parser(),
+    "noise_annotations.py": noise_options.parser(),
+    "show_noise.py": show_options.parser(),
+}
+MEASURE = ("faster_coco_eval", "jinja2", "matplotlib", "scipy")
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 150
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("set_up", ["make demo", "pip install"])
+def test_every_command_of_the_readme_runs_in_a_fresh_clone_in_order(tmp_path: Path, set_up: str) -> None:
+    """After either way to set it up, which in place of downloads finds the libraries that the tests run with."""
+    for package in MEASURE if set_up == "make demo" else ():
+        pytest.importorskip(package, reason=f"needs {package}: pip install -r requirements-measure.txt")
+    clone, programs, installed = fresh_clone(tmp_path / "clone"), tmp_path / "bin", tmp_path / "installed"
+    python = f"exec {shlex.quote(sys.executable)}"
+    executable(programs / "python", f'{python} "$@"')
+    offline = f"--no-deps --no-index --no-build-isolation --target {shlex.quote(str(installed))}"
+    executable(programs / "pip", f'{python} -m pip --quiet --disable-pip-version-check "$@" {offline}')
+    executable(clone / ".venv" / "bin" / "python", f'{python} "$@"')
+    (clone / ".venv" / "program").touch()
+    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
+    environment.pop("PYTHONPATH", None)
+    for language, text in re.findall(r"^```(sh|python)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL):
+        if "@noiser" in text:
+            (clone / "my_noises.py").write_text(text)
+            continue
+        lines = [line for line in text.splitlines() if not line.startswith(("make", "pip")) or line.startswith(set_up)]
+        words = ["python", "-c", text] if language == "python" else ["bash", "-euc", "\n".join(lines)]
+        done = subprocess.run(words, cwd=clone, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, text + done.stdout + done.stderr
+    made = {path.name.removeprefix("noisy_data_") for path in clone.glob("noisy_data_*")}
+    assert made == {"easy", "shaky", "shifted", "hard"} | ({"demo"} if set_up == "make demo" else set())
+    assert (installed / "bin" / "noise-annotations").exists() == (set_up == "pip install")
+
+
+def fresh_clone(folder: Path) -> Path:
+    """A copy of the project without what git ignores."""
+    ignored = [Path(line).name for line in (ROOT / ".gitignore").read_text().split()]
+    return Path(shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", *ignored)))
+
+
+def executable(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    "page", [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))], ids=lambda path: path.stem
+)
+def test_the_links_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text()):
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def anchors(page: Path) -> set[str]:
+    """What links may point at in a page: its headings, in lower case, with hyphens and without other marks."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_programs_named_exist() -> None:
+    text = "\n".join([README, *(page for name, page in PAGES.items() if name != "architecture")])
+    programs = re.findall(r"(?:python |`)((?:\w+/)*\w+\.py)\b", text)
+    assert len(programs) > 20
+    made_or_elsewhere = {"my_noises.py", "tests/noisers/mask/test_NAME.py"}
+    assert [name for name in programs if name not in made_or_elsewhere and not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_commands_of_the_pages_are_understood(page: str) -> None:
+    for text in re.findall(r"^```sh\n(.*?)^```$", PAGES[page], re.MULTILINE | re.DOTALL):
+        for line in text.replace("\\\n", " ").splitlines():
+            words = shlex.split(line, comments=True)
+            if words[:1] == ["noise-annotations"]:
+                words[:1] = ["python", "noise_annotations.py"]
+            if words[:1] == ["python"] and words[1] in PARSERS:
+                parsed(PARSERS[words[1]], words[2:])  # ends the test where it is not
+
+
+def test_the_statuses_are_those_of_the_help() -> None:
+    listed = " ".join(STATUS.split()).removeprefix("exit status: ")
+    assert listed in " ".join(PAGES["reproducibility"].split())
+
+
+def test_every_page_is_linked_in_the_readme() -> None:
+    assert [name for name in PAGES if f"(docs/{name}.md" not in README] == []
 
 
 def test_the_summary_on_the_first_screen_is_what_is_printed(command: Command, sample: Path) -> None:
@@ -47,15 +150,16 @@ def test_the_noise_of_your_own_works(command: Command, sample: Path, tmp_path: P
 
 
 def test_the_combined_noises_work(command: Command, sample: Path, tmp_path: Path) -> None:
-    (tmp_path / "team.yaml").write_text(README.split("```yaml\n")[1].split("```")[0])
-    words = shlex.split(re.search(r"^python noise_annotations.py (PATH .*team.yaml)$", README, re.MULTILINE)[1])  # type: ignore[index]
+    (tmp_path / "team.yaml").write_text(PAGES["noises"].split("```yaml\n")[1].split("```")[0])
+    (line,) = re.findall(r"^python noise_annotations.py (PATH .*team.yaml)$", PAGES["noises"], re.MULTILINE)
+    words = shlex.split(line)
     done = command(*(sample if word == "PATH" else word for word in words))
     assert done.returncode == 0, done.stderr
     assert {"hand", "localization"} <= set(done.stdout.split())
 
 
 def test_the_noises_beyond_the_presets_are_the_programs() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| (mask|category|box|instances) \| (.*?) ?\|", README, re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| (mask|category|box|instances) \| (.*?) ?\|", PAGES["noises"], re.MULTILINE)
     listed = {name: (kind, re.findall(r"`(\w+)`", strengths)) for name, kind, strengths in rows}
     in_presets = {name for values in BENCHMARKS.values() for name in values}
     ours = {name: (noise.kind, list(noise.strengths)) for name, noise in load().items() if name not in in_presets}
@@ -70,9 +174,10 @@ def noise_has_a_file(name: str) -> bool:
 def test_the_options_named_exist(command: Command) -> None:
     programs = [str(path) for path in ROOT.glob("*.py") if "__main__" in path.read_text()]
     helps = [subprocess.run([sys.executable, path, "--help"], capture_output=True, text=True) for path in programs]
-    wan = [parser("", preset).format_help() for preset in PRESETS]
+    wan = [wan_options.parser("", preset).format_help() for preset in PRESETS]
     known = set(re.findall(r"--\w+", " ".join([command("--help").stdout, *(done.stdout for done in helps), *wan])))
-    ours = {option for option in re.findall(r"(?<![\w-])--[a-z_]+", README) if "_" in option or option in known}
+    text = "\n".join([README, *PAGES.values()])
+    ours = {option for option in re.findall(r"(?<![\w-])--[a-z_]+", text) if "_" in option or option in known}
     assert ours <= known | {"--reference_annotations", "--per_image"}  # of tests/speed.py
 
 
@@ -82,7 +187,7 @@ def test_the_options_named_exist(command: Command) -> None:
 def test_the_figures_of_the_presets_are_what_is_measured(
     command: Command, real: AnnotationFiles, tmp_path: Path, level: str
 ) -> None:
-    for package in ("faster_coco_eval", "matplotlib", "scipy"):
+    for package in MEASURE:
         pytest.importorskip(package, reason=f"needs {package}: pip install -r requirements-measure.txt")
     import measure_noise
 
@@ -96,11 +201,11 @@ def test_the_figures_of_the_presets_are_what_is_measured(
         overlaps = [f"{report['all'][name]['mean']:.3f}" for name in ("iou", "boundary_iou")]
         points = [precision["AP"], precision["AP50"], precision["AP75"], boundary["AP"]]
         row = [split, level, *overlaps, *(f"{100 * value:.1f}" for value in points)]
-        assert f"| {' | '.join(row)} |" in README
+        assert f"| {' | '.join(row)} |" in PAGES["measuring"]
 
 
 def test_the_prompts_are_the_programs() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", README[README.index("### Prompts") :], re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| (.*?) \|", PAGES["coco-wan"], re.MULTILINE)
     found = {name: re.findall(r"(?<!-)\b[a-z_]+\b(?=`)", strengths) for name, strengths in rows}
     assert {name: [s for s in strengths if s != "scale_bbox"] for name, strengths in found.items()} == {
         kind.name: list(kind.strengths) for kind in PROMPTS.values()
