@@ -14,6 +14,7 @@ from pycocotools.cocoeval import COCOeval
 
 from annotation_noise.errors import InputError
 from noise_annotations import noise
+from tests.conftest import SOURCES
 from tests.reference import decode
 
 pytest.importorskip("faster_coco_eval", reason="needs faster-coco-eval: pip install -r requirements-measure.txt")
@@ -95,9 +96,10 @@ def expected(dataset: Dataset, detections: list[Dataset], kind: Kind) -> list[fl
     return [float(value) for value in evaluation.stats[:6]]
 
 
-@pytest.fixture(scope="module", params=["sample", "coco_tiny"])
+@pytest.fixture(scope="module", params=["sample", *SOURCES])
 def pair(request: pytest.FixtureRequest) -> tuple[Dataset, Dataset]:
-    folder: Path = request.getfixturevalue(request.param)
+    given = request.getfixturevalue(request.param)
+    folder: Path = given if request.param == "sample" else given.coco
     clean = json.loads((folder / "instances_val2017.json").read_text())
     return clean, noise(clean, benchmark="medium", seed=1).dataset
 
