@@ -78,8 +78,8 @@ def noisy_cells(annotation: Annotation, image: Image, clean: Mask, seed: int) ->
     drawn for it: the same seed and id give the same mask as in `noise_annotations.py`.
     """
     cells: dict[str, dict[str, Cell]] = {}
-    for level, values in BENCHMARKS.items():
-        for step in recipe(values, load()).steps:
+    for level in ("easy", "medium", "hard"):
+        for step in recipe(BENCHMARKS[level], load()).steps:
             if step.noise.kind == "mask":
                 always = Recipe((step._replace(share=1.0),), {}, frozenset({"mask"}))
                 setting = Setting(always, Classes(), seed, Options(crowd="noise"))
