@@ -25,6 +25,7 @@ from annotation_noise.core.requested import setting_of
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.boxes import Box, box_iou
 from annotation_noise.running.workers import processes
+from examples.make_preset_page import PAGE, page
 from noise_annotations import NoisyDataset, noise
 from noisers import load
 from tests.conftest import Command
@@ -431,3 +432,7 @@ def test_the_help_names_no_hundred_presets(command: Command) -> None:
     printed = command("--help").stdout
     assert "--list_benchmarks" in printed
     assert printed.count("una/") == 1
+
+
+def test_the_page_of_presets_is_the_datas() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page()
