@@ -171,7 +171,8 @@ FAMILIES: Final[dict[str, dict[str, Any]]] = {
         "source": "noise_annotations_v2.py of github.com/mkimhi/noisy_labels (arXiv 2406.10891)",
         "evidence": CODE,
         "differs": "Classes really flip, which in the original they never do; margins are whole pixels, the same on "
-        "all sides, as of its kernel made odd; a polygon is scaled about the middle of its mask, not part by part.",
+        "all sides, as of its kernel made odd; a polygon is scaled about the middle of its mask, not part by part. "
+        "Vertices are those of the outline's pixels, not of the polygon.",
         "levels": {
             f"{level}{way}": {
                 "all_of": [
@@ -419,7 +420,7 @@ FAMILIES: Final[dict[str, dict[str, Any]]] = {
         "ObjectLab",
         "evidence": INDEXED,
         "differs": "All polygons of a mask are moved, and cut off at the border as a mask, where the script moves the "
-        "first and clips its points. A swapped label changes once.",
+        "first and clips its points. A swapped label changes once. The share of swaps is a probability.",
         "levels": {
             f"{error}-{percent}": values
             for percent in (5, 10)
@@ -606,7 +607,8 @@ FAMILIES: Final[dict[str, dict[str, Any]]] = {
         "evidence": CODE,
         "differs": "The IoU is that with the clean mask, where the script takes that with the coarse one, and so goes "
         "far below its target. Of an outline every tenth pixel stays, not a random tenth, and nothing is cut off "
-        "beforehand. Rectangles lie about the mask, and elements are odd.",
+        "beforehand. Rectangles lie about the mask, and elements are odd. It takes at most 250 operations, not 1000, "
+        "and what has not come to its IoU then says so in the log.",
         "levels": {
             "80-100": {"all_of": _coarse({"uniform": [0.8, 1]})},
             "70-100": {"all_of": _coarse({"uniform": [0.7, 1]})},
@@ -731,7 +733,7 @@ FAMILIES: Final[dict[str, dict[str, Any]]] = {
         "evidence": INDEXED,
         "differs": "The segments of the photograph, wrong masks and false positives, are left out. A cut goes through "
         "the object's own box, and leaves each part a tenth of the object, where the script asks for a hundredth of "
-        "the image. For the rest as cascadepsp.",
+        "the image. For the rest as cascadepsp. Instances merge two at a time.",
         "levels": {
             "": {
                 "all_of": [

@@ -10,8 +10,8 @@ HEAD = """\
 # The presets
 
 What `--benchmark NAME` takes: {presets} presets of {families} families, each a row of noises with shares and strengths.
-`python noise_annotations.py --describe NAME` prints the values, as YAML to start from, `--list_benchmarks` this list. In all
-of them crowd regions are left alone, and a box follows its mask but for noises of boxes, which leave masks as
+`python noise_annotations.py --describe NAME` prints the values, as YAML to start from, `--list_benchmarks` this list.
+In all of them crowd regions are left alone, and a box follows its mask but for noises of boxes, which leave masks as
 they are. Written by `python -m examples.make_preset_page` from `benchmarks.py`.
 
 | family | what it does |

@@ -326,6 +326,122 @@ def test_of_vocs_and_cityscapes_pairs_the_others_stay() -> None:
         assert binomial(len(rows), sum(names[a["category_id"] - 1] in pairs for a in alike), 0.2)
 
 
+PUBLISHED: list[tuple[str, str, dict[str, Any]]] = [
+    ("heller/natural-small", "smooth_radial", {"std_px": math.sqrt(14)}),
+    ("heller/natural-medium", "smooth_radial", {"std_px": math.sqrt(52)}),
+    ("heller/natural-large-psd", "smooth_radial", {"std_px": math.sqrt(11.8)}),
+    ("heller/choppy-medium", "row_chop", {"std_px": 10.5}),
+    ("heller/random-large", "band_flips", {"flip_share": 0.15}),
+    ("markov/s_e", "markov_boundary", {"steps": 180, "grow_share": 0.8, "move_share": 0.05, "speckle_share": 0.2}),
+    ("markov/s_s-clavicle", "markov_boundary", {"steps": 100, "grow_share": 0.2, "move_share": 0.02}),
+    ("markov/brats-grow", "markov_boundary", {"steps": 80, "grow_share": 0.7, "speckle_share": 0}),
+    ("gsd-net/shrink", "markov_boundary", {"steps": 200, "grow_share": 0.2, "speckle_share": 0}),
+    ("coco-n-v1/easy-amount", "rand", {"kernel_px": 7}),
+    ("coco-n-v1/easy-params", "approximation", {"tolerance_px": 5}),
+    ("hq-sam", "band_flips", {"flip_share": 0.3085}),
+    ("snow/sig20", "hand", {"mean_px": 0, "std_px": 20}),
+    ("snow/f80", "vertex_dropping", {"every": 80}),
+    ("dn-detr", "box_shift_scale", {"centre_share": 0.2, "size_share": 0.4}),
+]
+
+
+@pytest.mark.parametrize(("name", "noise_name", "strengths"), PUBLISHED)
+def test_strengths_are_the_published_ones(name: str, noise_name: str, strengths: dict[str, Any]) -> None:
+    (step,) = (step for step in recipe(preset(name), load()).steps if step.noise.name == noise_name)
+    assert {key: step.strengths[key] for key in strengths} == pytest.approx(strengths, abs=1e-6)
+
+
+def test_of_coco_ns_later_generators_five_in_a_hundred_go_and_flip_within_their_group() -> None:
+    for name, share in (("coco-n-v1/easy-params", 0.9), ("coco-n-v2/low", 1)):
+        rows = on_squares(name).changes
+        removed = len(of_outcome(rows, "removed"))
+        flipped = [row for row in rows if row.class_noise]
+        assert binomial(removed, 1000, 0.05)
+        assert binomial(len(flipped), 1000 - removed, 0.05)
+        assert all(((row.category_id or 0) > 5) == ((row.noisy_category_id or 0) > 5) for row in flipped)
+        met = [row for row in rows if any(step.kind == "mask" for step in row.steps)]
+        assert len(met) == 1000 - removed if share == 1 else binomial(len(met), 1000 - removed, share)
+
+
+def test_of_coco_n_v2_half_of_the_masks_grow_and_their_strengths_are_normal() -> None:
+    steps = [step for row in on_squares("coco-n-v2/mid").changes for step in row.steps]
+    stds = [step.drawn["std_px"][0] for step in steps if step.noise == "localization"]  # type: ignore[index]
+    assert near(float(np.mean(stds)), 3, 0.5 / math.sqrt(len(stds)))
+    kinds = [step.noise for step in steps if step.noise in ("dilate", "erode")]
+    assert binomial(kinds.count("dilate"), len(kinds), 1 / 2)
+    sides = [2 * float(step.drawn["radius_px"]) for step in steps if step.noise == "erode"]  # type: ignore[arg-type]
+    assert near(float(np.mean(sides)), 5, 1 / math.sqrt(len(sides)))
+
+
+def test_of_noisy_lvis_super_classes_stay_among_themselves() -> None:
+    """By Appendix A: 1 is one of 522 instruments, 119 and 868 are alone in `float`, 5 is of the others, who stay."""
+    clean = squares()
+    ids = [1, 119, 868, 5]
+    alike = [{**a, "category_id": ids[a["category_id"] % 4]} for a in clean["annotations"]]
+    of_lvis = {**clean, "annotations": alike, "categories": small("noisy-lvis/super20")["categories"]}
+    rows = noise(of_lvis, benchmark="noisy-lvis/super40").changes
+    count = {number: sum(a["category_id"] == number for a in alike) for number in ids}
+    flipped = {number: [row.noisy_category_id for row in rows if row.category_id == number] for number in ids}
+    assert not flipped[5]
+    assert binomial(len(flipped[1]), count[1], 0.4 * (1 - 1 / 522))
+    assert set(flipped[119]) == {868}
+    assert set(flipped[868]) == {119}
+    assert binomial(len(flipped[119]) + len(flipped[868]), count[119] + count[868], 0.4 / 2)
+
+
+def test_of_badcoco_three_classes_are_swapped() -> None:
+    """With a share of 0.1 for each of the two others, a fifth of the three classes' 300 annotations."""
+    rows = on_squares("badcoco/swap-10").changes
+    assert len({row.category_id for row in rows} | {row.noisy_category_id for row in rows}) == 3
+    assert binomial(len(rows), 300, 0.2)
+
+
+def test_of_arctique_classes_are_those_of_the_image_and_faults_are_independent() -> None:
+    assert len(on_squares("arctique/semantic-100").changes) == 1000
+    rows = on_squares("arctique/foreground-100").changes
+    removed = len(of_outcome(rows, "removed"))
+    assert binomial(removed, 1000, 1 / 4)
+    for noises in (("shift",), ("dilate", "erode"), ("elastic",)):
+        met = sum(any(step.noise in noises for step in row.steps) for row in rows if row.mask_outcome != "removed")
+        assert binomial(met, 1000 - removed, 1 / 4)
+
+
+def test_of_confident_and_ultra_refiner_the_kinds_have_their_weights() -> None:
+    rows = on_squares("confident/10").changes
+    assert binomial(len(rows), 1000, 0.1)
+    rows = on_squares("ultra-refiner").changes
+    weights = {"area_ratio": 44, "wedge": 7.2, "bite": 4.8, "holes": 10, "bridge": 10, "islands": 17}
+    for name, weight in {**weights, "fragment": 10, "shift": 10, "missing": 4}.items():
+        assert binomial(sum(row.noise == name for row in rows), 1000, weight / 135)
+
+
+def test_of_med_annotators_margins_are_a_pixel() -> None:
+    assert {a["area"] for a in on_squares("med-annotators/over").dataset["annotations"]} == {52 * 42}
+    assert {a["area"] for a in on_squares("med-annotators/under").dataset["annotations"]} == {48 * 38}
+    assert on_squares("med-annotators/blank").dataset["annotations"] == []
+
+
+def test_of_segrefiner_the_iou_is_not_above_its_target_or_the_log_says_so() -> None:
+    part = {**squares(), "annotations": squares()["annotations"][:40]}
+    rows = noise(part, benchmark="segrefiner").changes
+    reached = [row.steps[-1].drawn["target_reached"] for row in rows]
+    assert reached == [row.iou is not None and row.iou <= 0.8 for row in rows]
+    assert sum(map(bool, reached)) > 20
+
+
+def test_teams_are_five_people_and_some_work_better() -> None:
+    part = {**squares(), "annotations": squares()["annotations"][:300]}
+    ious = []
+    for team, overlooked in (("careful", 0.02), ("crowd", 0.08), ("careless", 0.20)):
+        rows = noise(part, benchmark=team).changes
+        hands = {step.drawn["mean_px"] for row in rows for step in row.steps if step.noise == "hand"}
+        assert len(hands) == 5
+        size_px = math.sqrt(50 * 40)
+        assert binomial(sum(row.noise == "missing_small" for row in rows), 300, overlooked * 32 / size_px)
+        ious.append(np.mean([row.iou for row in rows if row.iou is not None]))
+    assert ious == sorted(ious, reverse=True)
+
+
 # That they run on everything, and can be undone
 
 
