@@ -72,7 +72,7 @@ def run(plan: Plan) -> str:
 
 
 def noisy_cells(annotation: Annotation, image: Image, clean: Mask, seed: int) -> dict[str, dict[str, Cell]]:
-    """Every mask noise of the presets at every level, by noise and then by level.
+    """Every mask noise of easy, medium and hard, by noise and then by level.
 
     clean: the mask of the annotation, tight and not empty. Each noise is what the annotation gets where that noise is
     drawn for it: the same seed and id give the same mask as in `noise_annotations.py`.
