@@ -1,13 +1,15 @@
-# Three commands need nothing but Python 3.11 and make:
+# These need nothing but Python 3.11 and make:
 #   make demo       draw the sample dataset, noise it, print the summary, draw it and report how noisy it is
 #   make test       run the tests
 #   make test-slow  run those that kill processes, install the package or take long
+#   make fuzz       put 10,000 broken inputs through all commands, which takes about an hour (COUNT=… SEED=…)
+# With REAL_ANNOTATIONS=FOLDER the tests run on real annotations too; tests/select_real.py makes the folder.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo picture test test-slow kills lint test-oldest everything clean
+.PHONY: demo picture test test-slow fuzz kills lint test-oldest everything clean
 
 demo: $(VENV)/program
 	$(BIN)/python examples/make_sample_dataset.py
@@ -30,6 +32,9 @@ test: $(VENV)/dev
 
 test-slow: $(VENV)/dev
 	$(BIN)/python -m pytest -n auto -m slow
+
+fuzz: $(VENV)/dev
+	$(BIN)/python -m tests.fuzz --seed $(or $(SEED),1) --count $(or $(COUNT),10000)
 
 # A hundred runs that are killed at random moments, and finished after that; takes minutes.
 kills: $(VENV)/dev
@@ -70,4 +75,4 @@ $(VENV)/dev: requirements.txt requirements-dev.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-oldest examples/sample_dataset noisy_data_* noise_report
+	rm -rf $(VENV) .venv-oldest examples/sample_dataset examples/rough_dataset noisy_data_* noise_report

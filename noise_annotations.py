@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,8 +29,9 @@ if TYPE_CHECKING:
 class NoisyDataset(NamedTuple):
     """What `noise` returns.
 
-    dataset: the noisy dataset; parts that the noise does not change are shared with the input. Of LVIS's
-        images and categories, lists and counts follow the noise (`annotation_noise.core.lvis_lists`).
+    dataset: the noisy dataset, which says that it is one (`annotation_noise.coco.statement`); parts that the noise
+        does not change are shared with the input. Of LVIS's images and categories, lists and counts follow the noise
+        (`annotation_noise.core.lvis_lists`).
     changes: a row per annotation that changed or whose mask could not, in the dataset's order.
     """
 
@@ -47,6 +49,8 @@ def noise(
     boxes: str = "refit",
     crowd: str = "keep",
     on_empty: str = "keep",
+    flip_to: str = "all",
+    attributes: bool = False,
     plugins: Sequence[str | Path] = (),
 ) -> NoisyDataset:
     """Noise a COCO dataset in memory, exactly as the command line noises its file.
@@ -55,13 +59,16 @@ def noise(
     benchmark, corruption_values: a preset's name, or a dict like {"rand": [0.2, 3]}; one of them.
     seed: 0 to 2^64 - 1. The other options are those of the command line.
 
-    Raises InputError, a ValueError, in one sentence with the place, as the command line says it.
+    Warns where the dataset says that it is noisy already. Raises InputError, a ValueError, in one sentence with the
+    place, as the command line says it.
     """
+    from annotation_noise.coco.statement import KEY, already_noisy
+    from annotation_noise.commands.statement import statement_of
     from annotation_noise.core.in_memory import noise_dataset, tables_of
     from annotation_noise.core.outcome import Options
     from annotation_noise.core.requested import checked_seed, recipes_by_folder, setting_of
 
-    options = Options(segmentation, boxes, crowd, on_empty)  # type: ignore[arg-type]
+    options = Options(segmentation, boxes, crowd, on_empty, flip_to, attributes)  # type: ignore[arg-type]
     for name, allowed in CHOICES.items():
         if getattr(options, name) not in allowed:
             raise InputError(f"{name} must be one of {', '.join(allowed)}; not {getattr(options, name)!r}")
@@ -71,7 +78,10 @@ def noise(
     (recipe,) = recipes_by_folder(benchmark, dicts, [Path(plugin) for plugin in plugins]).values()
     tables = tables_of(dataset)
     setting = setting_of(tables, recipe, checked_seed(seed), options)
-    return NoisyDataset(*noise_dataset(dataset, tables, setting))
+    if dataset.get(KEY) is not None:
+        warnings.warn(already_noisy("the dataset", dataset[KEY]), stacklevel=2)
+    statement = statement_of(benchmark, {"corruption_values": recipe.values}, seed)
+    return NoisyDataset(*noise_dataset(dataset, tables, setting, statement))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

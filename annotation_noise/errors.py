@@ -23,6 +23,21 @@ class Incomplete(str):
     """What a run says that has done its work, but not for all of its input."""
 
 
+def reason(error: OSError) -> str:
+    """Why the operating system refuses, and what helps where that is not in its own words."""
+    words = error.strerror or str(error)
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        return f"{words} (`ulimit -n` says how many there may be; fewer --workers need fewer)"
+    return words
+
+
+def in_temporary(error: OSError, folder: Path) -> OSError:
+    """The same refusal; where the temporary folder is full, which the user may not know of, it says so."""
+    if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        return error
+    return OSError(error.errno, f"{reason(error)} (this is the temporary folder; TMPDIR names another)", str(folder))
+
+
 def require(package: str, what: str) -> None:
     """Say before any work that a package that measuring and pictures need is missing, and how to install it.
 
@@ -45,10 +60,10 @@ def how_to_install(part: str) -> str:
 def carried_out(run: Callable[[], str], writes: str = "the output", kept: str = NOTHING) -> int:
     """Do what a command is for, print what it returns, and return the exit status.
 
-    0: done. 1: RunError. 2: InputError, or a disk that refuses. 3: done, but for what the Incomplete text tells of.
-    4: done, but standard output is closed or full. 130: interrupted. All but 0 and 3 are said in one sentence on
-    stderr, with what is left of the run: `kept`, or what the exception notes of it. writes: what the command writes,
-    for the sentence.
+    0: done. 1: RunError, or too little memory. 2: InputError, or a disk that refuses. 3: done, but for what the
+    Incomplete text tells of. 4: done, but standard output is closed or full. 130: interrupted. All but 0 and 3 are said
+    in one sentence on stderr, with what is left of the run: `kept`, or what the exception notes of it. writes: what the
+    command writes, for the sentence.
     """
     try:
         text = run()
@@ -56,9 +71,11 @@ def carried_out(run: Callable[[], str], writes: str = "the output", kept: str = 
         return _reported(2, f"error: {error}", error, "")
     except RunError as error:
         return _reported(1, f"error: {error}", error, kept)
+    except MemoryError as error:
+        return _reported(1, "error: there is not enough memory", error, kept)
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
-        return _reported(2, f"error: cannot write {writes}{where}: {error.strerror or error}", error, kept)
+        return _reported(2, f"error: cannot write {writes}{where}: {reason(error)}", error, kept)
     except KeyboardInterrupt as error:
         return _reported(130, "interrupted", error, kept)
     status = printed(f"{text}\n")
@@ -83,6 +100,7 @@ def printed(text: str) -> int:
 
 def _reported(status: int, sentence: str, error: BaseException, kept: str) -> int:
     notes = getattr(error, "__notes__", [kept] if kept else [])
+    text = "; ".join([sentence, *notes])  # with names and values that may hold anything
     with suppress(OSError):  # the terminal may be gone
-        print("; ".join([sentence, *notes]), file=sys.stderr, flush=True)
+        print("".join(s if s.isprintable() else ascii(s)[1:-1] for s in text), file=sys.stderr, flush=True)
     return status

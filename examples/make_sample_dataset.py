@@ -1,17 +1,20 @@
 """Draw a small COCO dataset: images of simple shapes and their annotations, the same each time.
 
-    python examples/make_sample_dataset.py [FOLDER]     (default: examples/sample_dataset)
+    python examples/make_sample_dataset.py [FOLDER]             (default: examples/sample_dataset)
+    python examples/make_sample_dataset.py --rough [FOLDER]     (default: examples/rough_dataset)
 
 gives FOLDER/annotations/instances_{train,val}2017.json and FOLDER/{train,val}2017/*.png, laid out as
 COCO is. It holds one of everything that real annotations hold: several categories and
 supercategories with gaps between their ids, polygons in one and in several parts, masks with
 holes as compressed run lengths, objects cut off by the image border, objects of a few pixels, and
-crowd regions as uncompressed run lengths.
+crowd regions as uncompressed run lengths. With --rough, outlines are as ragged as those that people draw, and a file
+in LVIS's form joins them: see rough_dataset.py.
 """
 
 import argparse
 import json
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,10 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from examples.rough_dataset import make_rough
 
 WIDTH, HEIGHT = 320, 240
 IMAGES = {"train2017": 48, "val2017": 24}
@@ -150,5 +157,9 @@ def make(folder: Path, image_counts: Mapping[str, int] = IMAGES) -> None:
 
 if __name__ == "__main__":
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words.add_argument("folder", type=Path, nargs="?", default=Path(__file__).parent / "sample_dataset")
-    make(words.parse_args().folder)
+    words.add_argument("folder", type=Path, nargs="?", help="where to draw it")
+    words.add_argument("--rough", action="store_true", help="draw outlines as ragged as people's")
+    options = words.parse_args()
+    name = "rough_dataset" if options.rough else "sample_dataset"
+    draw: Callable[[Path], None] = make_rough if options.rough else make
+    draw(options.folder or Path(__file__).parent / name)

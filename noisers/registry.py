@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 from annotation_noise.errors import InputError
+from annotation_noise.reading import check_regular
 from noisers.strengths import Strength, checked, in_words
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -134,10 +135,12 @@ def load(plugins: tuple[Path, ...] = ()) -> dict[str, Noiser]:
     for module in pkgutil.walk_packages([str(Path(__file__).parent)], "noisers."):
         importlib.import_module(module.name)
     for path in plugins:
+        check_regular(path)
         try:
             _run_file(path.absolute())
         except (Exception, SystemExit) as error:
-            raise InputError(f"the plugin {path} cannot be loaded: {type(error).__name__}: {error}") from error
+            words = " ".join(str(error).split())
+            raise InputError(f"the plugin {path} cannot be loaded: {type(error).__name__}: {words}") from error
         own = [noise for noise in _REGISTRY.values() if inspect.getfile(noise.function) == str(path.absolute())]
         if not own:
             raise InputError(f"the plugin {path} has no function under @noiser")
@@ -160,6 +163,6 @@ def listing(plugins: tuple[Path, ...] = ()) -> str:
         names = ["share", *noise.strengths]
         taken = "share" if len(names) == 1 else f"[{', '.join(names)}]"
         lines.append(f"{noise.name}: {taken}   ({noise.kind} noise)")
-        lines.append(f"    {(noise.function.__doc__ or 'no description').strip().splitlines()[0]}")
+        lines.append(f"    {((noise.function.__doc__ or '').strip() or 'no description').splitlines()[0]}")
         lines += [f"    {name}: {in_words(kind)}" for name, kind in noise.strengths.items()]
     return "\n".join(lines)

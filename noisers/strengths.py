@@ -13,20 +13,24 @@ Source: msgspec's documentation of constraints.
 
 import csv
 import io
+import json
 import math
 import operator
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec.inspect import FloatType, IntType, LiteralType, type_info
 
 from annotation_noise.errors import InputError
+from annotation_noise.reading import TOO_DEEP, read_text
 from noisers.kinds import Table, table
 
+LIMIT = 2**63  # of a number's size: no whole one needs more than 64 bits, and nothing computed from a few overflows
 OWN_TABLES = Path(__file__).parent / "tables"
+Value = TypeVar("Value")
 Strength = Any  # int, float, str, bool, Table, or what else an annotation asks for
 
 
@@ -105,8 +109,10 @@ def _number(value: object, info: IntType | FloatType, where: str) -> int | float
             raise InputError(f"{where} must be a number, not {value!r}") from None
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InputError(f"{where} must be a number, not {short(value)}")
-    if not abs(value) <= sys.float_info.max or (info.ge == 0 and value < 0):
+    if not abs(value) < math.inf or (info.ge == 0 and value < 0):
         raise InputError(f"{where} must be finite{' and not negative' if info.ge == 0 else ''}, not {short(value)}")
+    if abs(value) >= LIMIT:
+        raise InputError(f"{where} must be below 2^63, not {short(value)}")
     if isinstance(info, IntType):
         if value != int(value):
             raise InputError(f"{where} must be a whole number, not {value}")
@@ -139,38 +145,50 @@ def _table(value: object, where: str) -> Table:
     if isinstance(value, Table):
         return value
     if isinstance(value, str):
-        file, where = value, f"{where}: {value}"
-        own = OWN_TABLES / f"{value}.json"
+        file, own = value, OWN_TABLES / f"{value}.json"
         value = _read_table(own if value.isidentifier() and own.is_file() else Path(value), where)
-    rows: dict[str, dict[str, float]] = {}
+        where = f"{where}: {file}"
     if not isinstance(value, Mapping) or not all(isinstance(row, Mapping) for row in value.values()):
         raise InputError(f"{where} must be a table like {{'cat': {{'dog': 0.3, 'cat': 0.7}}}}, not {short(value)}")
-    for name, row in value.items():
-        rows[str(name)] = {str(key): checked(cell, float, f"{where}[{name}][{key}]") for key, cell in row.items()}
+    rows = {
+        name: _once(((key, checked(cell, float, f"{where}[{name}][{key}]")) for key, cell in row.items()), where)
+        for name, row in _once(value.items(), where).items()
+    }
     return table(rows, file)
+
+
+def _once(pairs: Iterable[tuple[object, Value]], where: str) -> dict[str, Value]:
+    """Names and values as a dict. Raises InputError for a name that is there twice."""
+    named: dict[str, Value] = {}
+    for name, value in pairs:
+        if str(name) in named:
+            raise InputError(f"{where}: {str(name)!r} is there twice")
+        named[str(name)] = value
+    return named
 
 
 def _read_table(path: Path, where: str) -> object:
     try:
-        text = path.read_text(encoding="utf-8-sig")
         if path.suffix.lower() == ".json":
-            return msgspec.json.decode(text)
-    except OSError as error:
-        raise InputError(f"{where} cannot be read: {error.strerror or error}") from error
-    except (ValueError, msgspec.DecodeError, RecursionError) as error:
-        raise InputError(f"{where} cannot be read: {error}") from error
-    reader = csv.reader(io.StringIO(text))
+            return json.loads(read_text(path), object_pairs_hook=partial(_once, where=f"{where}: {path}"))
+        reader = csv.reader(io.StringIO(read_text(path)))
+    except InputError as error:
+        raise InputError(str(error) if str(error).startswith(where) else f"{where}: {error}") from error
+    except json.JSONDecodeError as error:
+        raise InputError(f"{where}: {path}: not JSON: {error}") from error
+    except RecursionError as error:
+        raise InputError(f"{where}: {path}: {TOO_DEEP}") from error
     try:
         numbered = [(reader.line_num, row) for row in reader if row] or [(1, [])]
     except csv.Error as error:
-        raise InputError(f"{where}: line {reader.line_num}: {error}") from error
+        raise InputError(f"{where}: {path}: line {reader.line_num}: {error}") from error
     (_, header), *others = numbered
     for number, row in others:
         if len(row) != len(header):
-            raise InputError(f"{where}: line {number} has {len(row)} cells, but the first has {len(header)}")
+            raise InputError(f"{where}: {path}: line {number} has {len(row)} cells, but the first has {len(header)}")
     lines = [row for _, row in others]
     if len({row[0] for row in lines}) < len(lines) or len(set(header)) < len(header):
-        raise InputError(f"{where}: a row or a column is there twice")
+        raise InputError(f"{where}: {path}: a row or a column is there twice")
     return {row[0]: {key: cell or 0.0 for key, cell in zip(header[1:], row[1:], strict=True)} for row in lines}
 
 
@@ -183,5 +201,8 @@ def plain(value: Strength) -> object:
 
 def short(value: object) -> str:
     """A value for an error, cut off where it is long."""
-    text = str(value)
+    try:
+        text = str(value)
+    except ValueError:  # of more digits than Python writes
+        return "a number of thousands of digits"
     return text if len(text) <= 80 else f"{text[:77]}..."

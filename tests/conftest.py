@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,12 +11,14 @@ import hypothesis
 import pytest
 
 from annotation_noise.coco.schema import Annotation, convert
+from annotation_noise.errors import InputError
 from annotation_noise.geometry import segmentations
 from annotation_noise.geometry.masks import Mask
 from examples.make_sample_dataset import make
+from tests.annotation_files import VARIABLE, AnnotationFiles, drawn, real
 
 ROOT = Path(__file__).parent.parent
-SHARED = ROOT.parent / "shared" / "data"
+SOURCES = ["drawn", *(["real"] if os.environ.get(VARIABLE) else [])]
 
 # Examples are drawn anew in each run on a developer's machine and are the same in each run of CI.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None, max_examples=300)
@@ -24,15 +27,51 @@ hypothesis.settings.register_profile("many", deadline=None, max_examples=10_000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "dev"))
 
 
+def pytest_configure() -> None:
+    try:
+        real()
+    except InputError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without real annotations there are no tests of them."""
+    if not os.environ.get(VARIABLE):
+        of_real = [item for item in items if item.get_closest_marker("real")]
+        config.hook.pytest_deselected(items=of_real)
+        items[:] = [item for item in items if item not in of_real]
+
+
+@pytest.fixture(scope="session", name="drawn")
+def drawn_files(tmp_path_factory: pytest.TempPathFactory) -> AnnotationFiles:
+    """Annotation files with outlines as people draw them, made for these tests."""
+    return drawn(tmp_path_factory.mktemp("rough"))
+
+
+@pytest.fixture(scope="session", name="real")
+def real_files() -> AnnotationFiles:
+    """Real annotation files; only tests marked `real` and those of both sources may ask for them."""
+    files = real()
+    assert files
+    return files
+
+
+@pytest.fixture(scope="session", params=SOURCES)
+def annotation_files(request: pytest.FixtureRequest) -> AnnotationFiles:
+    """The drawn annotation files and, where there are some, the real ones."""
+    files: AnnotationFiles = request.getfixturevalue(request.param)
+    return files
+
+
 @pytest.fixture(scope="session")
-def coco_tiny() -> Path:
-    """Folder with real COCO annotations."""
-    return shared("coco_tiny/annotations")
+def coco_tiny(annotation_files: AnnotationFiles) -> Path:
+    """A folder with a small COCO dataset, drawn or real."""
+    return annotation_files.coco
 
 
 @pytest.fixture(scope="session")
 def real_masks(coco_tiny: Path) -> list[Mask]:
-    """The instances of real images."""
+    """The instances of images, drawn or real."""
     dataset: Any = json.loads((coco_tiny / "instances_val2017.json").read_text())
     sizes = {image["id"]: (image["height"], image["width"]) for image in dataset["images"]}
     annotations = convert([a for a in dataset["annotations"] if not a["iscrowd"]], list[Annotation], "annotations")
@@ -41,17 +80,21 @@ def real_masks(coco_tiny: Path) -> list[Mask]:
 
 
 @pytest.fixture(scope="session")
-def lvis_sample() -> Path:
-    """A real LVIS file."""
-    return shared("lvis_sample/lvis_val_100.json")
+def lvis_sample(annotation_files: AnnotationFiles) -> Path:
+    """An LVIS file, drawn or real."""
+    return annotation_files.lvis
 
 
-def shared(name: str) -> Path:
-    """A file or folder of real annotations, which are not part of the project; skips the test where it is absent."""
-    path = SHARED / name
-    if not path.exists():
-        pytest.skip(f"needs real annotations at ../shared/data/{name}, which are not part of the project")
-    return path
+def unstated(dataset: dict[str, Any]) -> dict[str, Any]:
+    """A noisy dataset without what it says of itself."""
+    return {key: value for key, value in dataset.items() if key != "annotation_noise"}
+
+
+def unstated_text(text: str) -> str:
+    """The text of a noisy file without what it says of itself at its end."""
+    before, after = re.split(r'\s*,\s*"annotation_noise"\s*:\s*', text)
+    _, end = json.JSONDecoder().raw_decode(after)
+    return before + after[end:]
 
 
 @pytest.fixture(scope="session")

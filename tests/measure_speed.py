@@ -2,10 +2,10 @@
 
     python tests/measure_speed.py [--annotations 36781] [--benchmark medium]
 
-Tiles the real annotations in ../shared/data/coco_tiny to the number asked for, noises them, and times the whole command
-with and without boundaries; then average precision of masks by pycocotools, faster-coco-eval and, where it is
-installed, hotcoco, and of boundaries by faster-coco-eval as it comes and as measures/evaluation.py
-feeds it; then ways to the distances of Hausdorff-95. Processor seconds are those of all processes together, and
+Tiles the real annotations of REAL_ANNOTATIONS (tests/select_real.py), or else drawn ones, to the number asked for,
+noises them, and times the whole command with and without boundaries; then average precision of masks by pycocotools
+and faster-coco-eval, and of boundaries by faster-coco-eval as it comes and as measures/evaluation.py feeds it; then
+ways to the distances of Hausdorff-95. Processor seconds are those of all processes together, and
 the peak of memory is that of the largest process.
 """
 
@@ -25,15 +25,26 @@ from typing import Any
 
 import cv2
 import numpy as np
+from pycocotools import coco, cocoeval
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from annotation_noise.measures import overlap
-from annotation_noise.measures.detections import as_coco
-from annotation_noise.measures.evaluation import evaluated
-from annotation_noise.measures.image_pairs import measure
-from annotation_noise.measures.inputs import FilePair, read_pair, shared_out
+from annotation_noise.errors import how_to_install
+from tests.annotation_files import at_least_one, ended, real_or_drawn, started
+from tests.reference import LEVELS
 from tests.speed import ROOT, tiled
+
+try:
+    import faster_coco_eval
+    from scipy import ndimage
+
+    from annotation_noise.measures import overlap
+    from annotation_noise.measures.detections import as_coco
+    from annotation_noise.measures.evaluation import evaluated
+    from annotation_noise.measures.image_pairs import measure
+    from annotation_noise.measures.inputs import FilePair, read_pair, shared_out
+except ModuleNotFoundError as error:
+    ended(f"tests/measure_speed.py needs {error.name}: {how_to_install('measure')}")
 
 
 def timed(title: str, do: Callable[[], Any]) -> Any:
@@ -48,18 +59,19 @@ def timed(title: str, do: Callable[[], Any]) -> Any:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--annotations", type=int, default=36_781)
-    parser.add_argument("--benchmark", default="medium")
+    parser.add_argument("--annotations", type=at_least_one, default=36_781)
+    parser.add_argument("--benchmark", choices=LEVELS, default="medium")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        tiled(arguments.annotations, folder / "tiled.json")
+        kind, files = real_or_drawn(folder / "drawn")
+        tiled(files.coco, arguments.annotations, folder / "tiled.json")
         words = ["noise_annotations.py", folder / "tiled.json", "--benchmark", arguments.benchmark]
         run([*words, "--output_dir", folder / "noisy"])
         paths = folder / "tiled.json", folder / "noisy" / "tiled.json"
         cores = len(os.sched_getaffinity(0))
         print(
-            f"{arguments.annotations:,} annotations, {arguments.benchmark}, {cores} cores, "
+            f"{arguments.annotations:,} {kind} annotations, {arguments.benchmark}, {cores} cores, "
             f"load {os.getloadavg()[0]:.1f}"
         )
         for option in ([], ["--no_boundary"]):
@@ -99,9 +111,6 @@ def libraries(pair: FilePair) -> None:
             step()
         return result.stats
 
-    import faster_coco_eval
-    from pycocotools import coco, cocoeval
-
     known = {"pycocotools": (coco.COCO, cocoeval.COCOeval)}
     known["faster-coco-eval"] = faster_coco_eval.COCO, faster_coco_eval.COCOeval_faster
     for name, (library, evaluation) in known.items():
@@ -113,8 +122,6 @@ def libraries(pair: FilePair) -> None:
 
 def distances(pair: FilePair) -> None:
     """Time the distances from outline to outline."""
-    from scipy import ndimage
-
     outlines: list[tuple[Any, Any]] = []
     original = overlap._distance95
     overlap._distance95 = lambda of, to: outlines.append((of, to)) or 0.0  # type: ignore[func-returns-value]
@@ -146,4 +153,4 @@ def distances(pair: FilePair) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    started(main)

@@ -2,9 +2,9 @@
 
     python tests/memory.py [--benchmark medium] [--segmentation rle] [--workers 2] [COUNT ...]
 
-Tiles the real annotations in ../shared/data/coco_tiny to each number asked for, runs the command on
-them and watches it: the peak of the memory that is a process's own (RssAnon), of the parent, which holds the whole
-input, and of the largest worker. Linux only.
+Tiles the real annotations of REAL_ANNOTATIONS (tests/select_real.py), or else drawn ones, to each number asked for,
+runs the command on them and watches it: the peak of the memory that is a process's own (RssAnon), of the parent, which
+holds the whole input, and of the largest worker. Linux only.
 """
 
 import argparse
@@ -17,6 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from tests.annotation_files import at_least_one, real_or_drawn, started
+from tests.reference import LEVELS
 from tests.speed import ROOT, tiled
 
 
@@ -44,16 +46,18 @@ def children(pid: int) -> list[Path]:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("counts", metavar="COUNT", type=int, nargs="*", default=[36_781, 215_000, 860_001])
-    parser.add_argument("--benchmark", default="medium")
+    parser.add_argument("counts", metavar="COUNT", type=at_least_one, nargs="*", default=[36_781, 215_000, 860_001])
+    parser.add_argument("--benchmark", choices=LEVELS, default="medium")
     parser.add_argument("--segmentation", default="rle")
     parser.add_argument("--workers", default="2")
     arguments = parser.parse_args()
-    print(f"{'annotations':>12} {'seconds':>8} {'parent MB':>10} {'worker MB':>10}")
     with tempfile.TemporaryDirectory() as name:
+        kind, files = real_or_drawn(Path(name) / "drawn")
+        print(f"{kind} annotations")
+        print(f"{'annotations':>12} {'seconds':>8} {'parent MB':>10} {'worker MB':>10}")
         for count in arguments.counts:
             source = Path(name) / "tiled.json"
-            tiled(count, source)
+            tiled(files.coco, count, source)
             words = [ROOT / "noise_annotations.py", source, "--output_dir", Path(name) / "out", "--overwrite"]
             options = ["benchmark", "segmentation", "workers"]
             words += [word for option in options for word in (f"--{option}", getattr(arguments, option))]
@@ -67,4 +71,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    started(main)

@@ -20,10 +20,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from annotation_noise.coco.by_image import annotated, stretches
 from annotation_noise.coco.file import read
 from annotation_noise.coco.schema import Annotation
+from annotation_noise.errors import InputError
 from annotation_noise.exports.yolo import polygon_of
 from annotation_noise.geometry.contours import contours
 from annotation_noise.geometry.masks import Mask, to_frame
 from annotation_noise.geometry.segmentations import read_mask
+from tests.annotation_files import started
 
 
 def kind_of(annotation: Annotation, mask: Mask) -> str:
@@ -40,8 +42,13 @@ def main() -> None:
     words.add_argument("folder", type=Path, help="what --to yolo has written")
     folder = words.parse_args().folder
     ious = defaultdict(list)
-    for path in sorted(folder.glob("instances_*.json")):
+    files = sorted(folder.glob("instances_*.json"))
+    if not files:
+        raise InputError(f"{folder} has no instances_*.json; noise_annotations.py --to yolo writes such a folder")
+    for path in files:
         labels = folder / "labels" / path.stem.removeprefix("instances_")
+        if not labels.is_dir():
+            raise InputError(f"there are no labels in {labels}; noise_annotations.py --to yolo writes them")
         for stretch in stretches(read(path)):
             for image, annotations in annotated(stretch):
                 rows = iter((labels / image.path.with_suffix(".txt")).read_text().splitlines())
@@ -62,4 +69,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    started(main)

@@ -4,8 +4,8 @@ Whole frames, pycocotools, cv2 and shapely, no line shared with the program. Whe
 meant to differ (nothing vanishes), a parameter says so.
 """
 
+import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -45,11 +45,14 @@ def rand(frame: Frame, operation: str, kernel_px: int) -> Frame:
     return np.asarray(change(frame, np.ones((kernel_px, kernel_px), np.uint8), iterations=1), np.uint8)
 
 
+def contours(frame: Frame) -> list[NDArray[np.int32]]:
+    found, _ = cv2.findContours(frame, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    return [np.asarray(contour[:, 0], np.int32) for contour in found]
+
+
 def localization(frame: Frame, rng: Generator, std_px: float) -> Frame:
-    contours, _ = cv2.findContours(frame, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     result = np.zeros_like(frame)
-    for contour in contours:
-        points = contour[:, 0]
+    for points in contours(frame):
         moved = np.rint(points + rng.normal(0, std_px, points.shape)).astype(np.int32)
         filled = np.zeros_like(frame)
         cv2.fillPoly(filled, [moved], 1)
@@ -58,10 +61,8 @@ def localization(frame: Frame, rng: Generator, std_px: float) -> Frame:
 
 
 def approximation(frame: Frame, tolerance_px: float, *, keep_small: bool) -> Frame:
-    contours, _ = cv2.findContours(frame, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     result = np.zeros_like(frame)
-    for contour in contours:
-        points = contour[:, 0]
+    for points in contours(frame):
         if len(points) >= 4:
             simple = shapely.Polygon(points).simplify(tolerance_px, preserve_topology=True)
             points = np.array(simple.exterior.coords).astype(np.int32)
@@ -101,5 +102,17 @@ def noise_file(source: Path, target: Path, level: str, seed: int) -> None:
         json.dump(dataset, file)
 
 
+def main() -> None:
+    """Noise a file, as a command."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("source", type=Path, help="COCO file")
+    parser.add_argument("target", type=Path, help="noisy file, to be written")
+    parser.add_argument("level", choices=LEVELS)
+    arguments = parser.parse_args()
+    if not arguments.source.is_file():
+        parser.error(f"there is no file {arguments.source}")
+    noise_file(arguments.source, arguments.target, arguments.level, 1)
+
+
 if __name__ == "__main__":
-    noise_file(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], 1)
+    main()

@@ -3,13 +3,13 @@
     python tests/speed.py [--annotations 20000] [--benchmark medium] [--reference_annotations 20000]
     python tests/speed.py --per_image [--annotations 20000]
 
-Tiles the real annotations in ../shared/data/coco_tiny with new ids to the number asked for, and times
-as whole commands, one after the other, short ones several times: tests/reference.py (on a smaller file and
-scaled, if so asked) and `noise_annotations.py` with one worker and with one a core, writing run lengths as the
+Tiles the real annotations of REAL_ANNOTATIONS (tests/select_real.py), or else drawn ones, with new ids to the number
+asked for, and times as whole commands, one after the other, short ones several times: tests/reference.py (on a smaller
+file and scaled, if so asked) and `noise_annotations.py` with one worker and with one a core, writing run lengths as the
 reference does, and polygons. Then three walls, and how far away each is: reading and writing the bytes;
 shapely's simplify alone; and all that the libraries' own functions take, whoever calls them. The last two are
 measured on a part, in one process, and divided by the cores. With --per_image it times, instead, a
-folder of files of SA-1B's form, one an image (the real ones, their masks repeated up to 100, SA-1B's
+folder of files of SA-1B's form, one an image (the same ones, their masks repeated up to 100, SA-1B's
 average), at medium without class noise.
 """
 
@@ -45,6 +45,8 @@ from annotation_noise.core.presets import BENCHMARKS
 from annotation_noise.core.recipe import recipe
 from annotation_noise.running.rewrite import noise_quietly, setting_for
 from noisers import load
+from tests.annotation_files import at_least_one, real_or_drawn, started
+from tests.reference import LEVELS
 
 ENOUGH_S = 12
 PART = 6000  # annotations, of which the libraries' functions are timed
@@ -57,12 +59,11 @@ LIBRARIES = [
     *((msgspec.json, name) for name in ("decode", "encode")),
 ]
 ROOT = Path(__file__).parent.parent
-TINY = ROOT.parent / "shared" / "data" / "coco_tiny" / "annotations"
 
 
-def tiled(count: int, target: Path) -> None:
-    """Write a COCO file of `count` annotations: the real ones again and again, images and all, with new ids."""
-    datasets = [json.loads((TINY / f"instances_{split}2017.json").read_text()) for split in ("train", "val")]
+def tiled(coco: Path, count: int, target: Path) -> None:
+    """Write a COCO file of `count` annotations: those of a folder again and again, images and all, with new ids."""
+    datasets = [json.loads((coco / f"instances_{split}2017.json").read_text()) for split in ("train", "val")]
     images: list[Any] = [image for dataset in datasets for image in dataset["images"]]
     annotations: list[Any] = [annotation for dataset in datasets for annotation in dataset["annotations"]]
     copies = -(-count // len(annotations))
@@ -78,12 +79,12 @@ def tiled(count: int, target: Path) -> None:
         file.write(f'], "categories": {json.dumps(datasets[0]["categories"])}}}')
 
 
-def per_image(count: int, folder: Path) -> int:
+def per_image(source: Path, count: int, folder: Path) -> int:
     """Write files of SA-1B's form with at least `count` masks in all, as run lengths; returns how many masks."""
     contents: list[tuple[dict[str, Any], list[dict[str, Any]]]] = []
     for split in ("train", "val"):
         with contextlib.redirect_stdout(None):
-            coco = COCO(TINY / f"instances_{split}2017.json")
+            coco = COCO(source / f"instances_{split}2017.json")
         for image in coco.dataset["images"]:
             annotations = coco.loadAnns(coco.getAnnIds(imgIds=image["id"], iscrowd=False))
             for annotation in annotations:
@@ -107,10 +108,10 @@ def per_image(count: int, folder: Path) -> int:
     raise AssertionError
 
 
-def time_per_image(count: int, cores: int, folder: Path) -> None:
+def time_per_image(source: Path, count: int, cores: int, folder: Path) -> None:
     """Measure and print, for files of SA-1B's form."""
     (folder / "in").mkdir()
-    count = per_image(count, folder / "in")
+    count = per_image(source, count, folder / "in")
     values = {noise: value for noise, value in BENCHMARKS["medium"].items() if noise != "flip_class"}
     print(f"{count:,} masks in {len(list((folder / 'in').iterdir())):,} files, medium, {cores} cores")
     for workers in sorted({1, cores}):
@@ -146,13 +147,13 @@ def spent(functions: Sequence[tuple[Any, str]], file: CocoFile, benchmark: str) 
     return total
 
 
-def walls(folder: Path, count: int, benchmark: str, cores: int) -> dict[str, float]:
+def walls(source: Path, folder: Path, count: int, benchmark: str, cores: int) -> dict[str, float]:
     """What no way of calling the libraries gets below, in seconds: title and time of each wall."""
     begun = time.perf_counter()
     shutil.copyfile(folder / "tiled.json", folder / "copy.json")
     (folder / "copy.json").read_bytes()
     bytes_s = time.perf_counter() - begun
-    tiled(PART, folder / "timed.json")
+    tiled(source, PART, folder / "timed.json")
     file = read(folder / "timed.json")
     cv2.setNumThreads(1)
     simplify_s, libraries_s = (min(spent(calls, file, benchmark) for _ in range(3)) for calls in (SIMPLIFY, LIBRARIES))
@@ -176,25 +177,27 @@ def seconds(words: Sequence[str | Path]) -> float:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--annotations", type=int, default=20_000)
-    parser.add_argument("--reference_annotations", type=int, default=20_000)
-    parser.add_argument("--benchmark", default="medium")
+    parser.add_argument("--annotations", type=at_least_one, default=20_000)
+    parser.add_argument("--reference_annotations", type=at_least_one, default=20_000)
+    parser.add_argument("--benchmark", choices=LEVELS, default="medium")
     parser.add_argument("--per_image", action="store_true")
     arguments = parser.parse_args()
     count, cores = arguments.annotations, len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
+        kind, files = real_or_drawn(folder / "drawn")
+        print(f"{kind} annotations")
         if arguments.per_image:
-            time_per_image(count, cores, folder)
+            time_per_image(files.coco, count, cores, folder)
             return
         part = min(count, arguments.reference_annotations)
-        tiled(part, folder / "part.json")
+        tiled(files.coco, part, folder / "part.json")
         words = [ROOT / "tests" / "reference.py", folder / "part.json", folder / "reference.json", arguments.benchmark]
         reference = seconds(words) * count / part
         scaled = f", scaled from {part:,}" if part < count else ""
         print(f"{count:,} annotations, {arguments.benchmark}, {cores} cores")
         print(f"{'reference' + scaled:45} {reference:8.1f} s {reference / count * 1e6:6.0f} us each")
-        tiled(count, folder / "tiled.json")
+        tiled(files.coco, count, folder / "tiled.json")
         target: list[str | Path] = ["--output_dir", folder / "out", "--overwrite"]
         for form in ("same", "rle"):
             for workers in sorted({1, cores}):
@@ -203,7 +206,7 @@ def main() -> None:
                 title = f"noise_annotations.py, {form}, {workers} worker{'s' if workers > 1 else ''}"
                 times = reference / taken
                 print(f"{title:45} {taken:8.1f} s {taken / count * 1e6:6.0f} us each {times:5.1f} times as fast")
-        for title, wall in walls(folder, count, arguments.benchmark, cores).items():
+        for title, wall in walls(files.coco, folder, count, arguments.benchmark, cores).items():
             times = reference / wall
             print(
                 f"{'wall: ' + title:45} {wall:8.1f} s {wall / count * 1e6:6.0f} us each {times:5.1f} times as fast, "
@@ -212,4 +215,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    started(main)

@@ -2,9 +2,9 @@
 
     python tests/steps.py [--annotations 6000] [--benchmark medium]
 
-Does the steps one after the other for the same real annotations, tiled from ../shared/data/coco_tiny,
-and takes the best of three rounds. "per annotation" spreads a step over all annotations, "where it
-applies" over those that go through it.
+Does the steps one after the other for the same annotations, tiled from the real ones of REAL_ANNOTATIONS
+(tests/select_real.py), or else from drawn ones, and takes the best of three rounds. "per annotation" spreads a step
+over all annotations, "where it applies" over those that go through it.
 """
 
 import argparse
@@ -28,14 +28,16 @@ from annotation_noise.geometry import segmentations
 from annotation_noise.geometry.masks import Mask, overlap_px, tight
 from annotation_noise.running.stretches import ANNOTATIONS_PER_BATCH
 from noisers import Noised, load
+from tests.annotation_files import at_least_one, real_or_drawn, started
+from tests.reference import LEVELS
 from tests.speed import tiled
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--annotations", type=int, default=6000)
-    parser.add_argument("--benchmark", default="medium")
+    parser.add_argument("--annotations", type=at_least_one, default=6000)
+    parser.add_argument("--benchmark", choices=LEVELS, default="medium")
     arguments = parser.parse_args()
     count = arguments.annotations
 
@@ -48,10 +50,12 @@ def main() -> None:
         print(f"{title:34} {best / count * 1e6:8.1f} {best / max(len(items), 1) * 1e6:18.1f}")
         return results
 
-    print(f"{'step':34} {'per annotation':>8} {'where it applies':>14}")
     with tempfile.TemporaryDirectory() as name:
+        kind, files = real_or_drawn(Path(name) / "drawn")
+        print(f"{kind} annotations")
+        print(f"{'step':34} {'per annotation':>8} {'where it applies':>14}")
         path = Path(name) / "tiled.json"
-        tiled(count, path)
+        tiled(files.coco, count, path)
         begun = time.perf_counter()
         file = read(path)
         print(f"{'check and measure out the file':34} {(time.perf_counter() - begun) / count * 1e6:8.1f}")
@@ -94,4 +98,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    started(main)

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from annotation_noise.reports import measured
+from tests.annotation_files import VARIABLE
 from tests.conftest import ROOT
 from tests.test_house_rules import HOUSE, MAY_IMPORT, SOURCES
 
@@ -96,7 +97,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(clone: Path, *words: str | Path, cwd: Path | None = None) -> str:
     """What Python prints when it is started with these words, in the copy of the clone or another folder."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "PYTHONPATH"))}
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "PYTHONPATH", VARIABLE))
+    }
     done = subprocess.run(
         [sys.executable, *map(str, words)],
         cwd=cwd or clone,

@@ -19,16 +19,18 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 import cv2
 import numpy as np
 import pytest
 
+from annotation_noise.commands import statement
 from annotation_noise.core.log import Row, cells
 from examples.make_sample_dataset import make
 from noise_annotations import main, noise
+from tests.annotation_files import VARIABLE, AnnotationFiles, drawn, real
 from tests.commands.test_other_datasets import street
-from tests.conftest import shared
 from tests.folders import cityscapes, panoptic, viper
 from tests.running.test_many_files import as_rle
 
@@ -59,11 +61,13 @@ def pinned_next(category_id, rng, *, classes):
 class Run(NamedTuple):
     """A run in an empty working folder.
 
-    lay_out: puts the input there, from the folder of the sample dataset. work: writes the folder `out`.
+    lay_out: puts the input there, from the folder of its source. work: writes the folder `out`.
+    source: a dataset of `folders`.
     """
 
     lay_out: Callable[[Path], object]
     work: Callable[[], None]
+    source: str = "sample"
 
 
 def command(words: str) -> Callable[[], None]:
@@ -127,14 +131,10 @@ def annotations_and_images(sample: Path) -> None:
     shutil.copytree(sample, "in")
 
 
-def real_annotations(sample: Path) -> None:
-    shutil.copytree(shared("coco_tiny/annotations"), "in")
-
-
-def real_lvis(sample: Path) -> None:
-    real = shared("lvis_sample/lvis_val_100.json")
+def lvis(folder: Path) -> None:
+    (path,) = folder.glob("lvis_val*.json")
     Path("in").mkdir()
-    shutil.copy(real, "in/instances_lvis.json")
+    shutil.copy(path, "in/instances_lvis.json")
 
 
 def lvis_like(sample: Path, path: str = "in/instances_lvis.json") -> None:
@@ -217,9 +217,12 @@ RUNS = {
     "on_empty drop": Run(annotations, command("--benchmark hard --on_empty drop")),
     "two dicts": Run(annotations, command(f"--corruption_values {TWO_DICTS}")),
     "wan_hard": Run(annotations, command("--benchmark wan_hard")),
-    **{f"real COCO, {level}": Run(real_annotations, command(f"--benchmark {level}")) for level in LEVELS},
-    "real LVIS": Run(real_lvis, command("--benchmark hard")),
-    "real LVIS, on_empty drop": Run(real_lvis, command("--benchmark hard --on_empty drop")),
+    **{f"real COCO, {level}": Run(annotations, command(f"--benchmark {level}"), "real COCO") for level in LEVELS},
+    "real LVIS": Run(lvis, command("--benchmark hard"), "real LVIS"),
+    "real LVIS, on_empty drop": Run(lvis, command("--benchmark hard --on_empty drop"), "real LVIS"),
+    **{f"drawn COCO, {level}": Run(annotations, command(f"--benchmark {level}"), "drawn COCO") for level in LEVELS},
+    "drawn LVIS": Run(lvis, command("--benchmark hard"), "drawn LVIS"),
+    "drawn LVIS, on_empty drop": Run(lvis, command("--benchmark hard --on_empty drop"), "drawn LVIS"),
     "LVIS-like": Run(lvis_like, command("--benchmark hard")),
     "LVIS-like, on_empty drop": Run(lvis_like, command("--benchmark hard --on_empty drop")),
     "glob": Run(many_files, command(f"--glob '**/*.json' --corruption_values {MASK_NOISES}")),
@@ -270,10 +273,18 @@ def lasting(path: Path) -> bytes:
     return content
 
 
-def digests(run: Run, folder: Path, sample: Path) -> dict[str, str]:
+def folders(sample: Path, drawn: AnnotationFiles) -> dict[str, Path]:
+    """The folders of the datasets, by source; the real ones only where they are there."""
+    found = {"sample": sample, "drawn COCO": drawn.coco.parent, "drawn LVIS": drawn.lvis.parent}
+    if files := real():
+        found |= {"real COCO": files.coco.parent, "real LVIS": files.lvis.parent}
+    return found
+
+
+def digests(run: Run, folder: Path, source: Path) -> dict[str, str]:
     """Do a run in an empty folder; the digests of all files that it has written, by name."""
-    with contextlib.chdir(folder):
-        run.lay_out(sample)
+    with contextlib.chdir(folder), mock.patch.object(statement, "VERSION", "pinned"):  # or each version had its own
+        run.lay_out(source)
         run.work()
     written = sorted(path for path in (folder / "out").rglob("*") if path.is_file())
     return {
@@ -281,9 +292,30 @@ def digests(run: Run, folder: Path, sample: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("name", RUNS)
-def test_every_file(name: str, tmp_path: Path, sample: Path) -> None:
-    assert digests(RUNS[name], tmp_path, sample.parent) == load(TABLE)[name]
+OF_REAL = [name for name, run in RUNS.items() if run.source.startswith("real")]
+
+
+@pytest.mark.parametrize("name", [name for name in RUNS if name not in OF_REAL])
+def test_every_file(name: str, tmp_path: Path, sample: Path, drawn: AnnotationFiles) -> None:
+    run = RUNS[name]
+    assert digests(run, tmp_path, folders(sample.parent, drawn)[run.source]) == load(TABLE)[name]
+
+
+REAL_FILES = {
+    "real COCO": {"instances_train2017.json": "22baee945a98720d", "instances_val2017.json": "13b12c79e3b30e43"},
+    "real LVIS": {"lvis_val_100.json": "f32e54e92c8d1f4f"},
+}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("name", OF_REAL)
+def test_every_file_from_real_annotations(name: str, tmp_path: Path, sample: Path, drawn: AnnotationFiles) -> None:
+    source = folders(sample.parent, drawn)[RUNS[name].source]
+    for file, digest in REAL_FILES[RUNS[name].source].items():
+        (path,) = source.rglob(file)
+        if digest_of(path)[:16] != digest:
+            pytest.skip(f"{path} is another file than that of the digests: see tests/select_real.py")
+    test_every_file(name, tmp_path, sample, drawn)
 
 
 def test_the_table_has_these_runs_and_no_others() -> None:
@@ -304,21 +336,40 @@ def test_pinned(sample: Path, level: str) -> None:
     assert hashlib.sha256(json.dumps(noisy).encode()).hexdigest() == IN_MEMORY[level]
 
 
+def digest_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def test_the_sample_dataset_is_pinned_too(sample: Path) -> None:
-    digest = hashlib.sha256((sample / "instances_val2017.json").read_bytes()).hexdigest()
+    digest = digest_of(sample / "instances_val2017.json")
     assert digest == "e4887ce7dc4a4b7e8263a62785b92f1855552f1e1c5da726fe77b7760089c16f"
+
+
+def test_the_rough_dataset_is_pinned_too(drawn: AnnotationFiles) -> None:
+    found = {path.name: digest_of(path)[:16] for path in (*drawn.coco.iterdir(), drawn.lvis)}
+    assert found == {
+        "instances_train2017.json": "6a6a55a4a65e2197",
+        "instances_val2017.json": "818b58340d5e568a",
+        "lvis_val.json": "6d5279e5e79736b9",
+    }
 
 
 def write_table() -> None:
     """Write the table anew; runs that cannot be done here keep their entries."""
-    old, table = load(TABLE) if TABLE.exists() else {}, {}
+    old: dict[str, dict[str, str]] = load(TABLE) if TABLE.exists() else {}
+    table: dict[str, dict[str, str]] = {}
     with tempfile.TemporaryDirectory() as root:
         make(Path(root) / "sample")
+        source = folders(Path(root) / "sample", drawn(Path(root) / "drawn"))
         for place, (name, run) in enumerate(RUNS.items()):
             folder = Path(root) / str(place)
             folder.mkdir()
+            if run.source not in source:
+                print(f"{name} stays as it was: {VARIABLE} is not set")
+                table |= {name: old[name]} if name in old else {}
+                continue
             try:
-                table[name] = digests(run, folder, Path(root) / "sample")
+                table[name] = digests(run, folder, source[run.source])
             except pytest.skip.Exception as reason:
                 print(f"{name} stays as it was: {reason}")
                 table |= {name: old[name]} if name in old else {}

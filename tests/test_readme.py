@@ -15,6 +15,7 @@ from annotation_noise.wan.presets import PRESETS
 from annotation_noise.wan.prompts import PROMPTS
 from noise_annotations import noise
 from noisers import load
+from tests.annotation_files import AnnotationFiles
 from tests.conftest import ROOT, Command
 
 README = (ROOT / "README.md").read_text()
@@ -76,18 +77,19 @@ def test_the_options_named_exist(command: Command) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.real
 @pytest.mark.parametrize("level", ["easy", "medium", "hard"])
 def test_the_figures_of_the_presets_are_what_is_measured(
-    command: Command, coco_tiny: Path, tmp_path: Path, level: str
+    command: Command, real: AnnotationFiles, tmp_path: Path, level: str
 ) -> None:
     for package in ("faster_coco_eval", "matplotlib", "scipy"):
         pytest.importorskip(package, reason=f"needs {package}: pip install -r requirements-measure.txt")
     import measure_noise
 
-    command(coco_tiny, "--benchmark", level, "--seed", "1")
+    command(real.coco, "--benchmark", level, "--seed", "1")
     for split in ("train2017", "val2017"):
         noisy = tmp_path / f"noisy_data_{level}" / f"instances_{split}.json"
-        words = [coco_tiny / noisy.name, noisy, "--output_dir", tmp_path / split]
+        words = [real.coco / noisy.name, noisy, "--output_dir", tmp_path / split]
         assert measure_noise.main(list(map(str, words))) == 0
         report = json.loads((tmp_path / split / "report.json").read_text())
         precision, boundary = report["average_precision"]["mask"], report["average_precision"]["boundary"]

@@ -1,6 +1,6 @@
 """How many images a second a full-size SAM looks at, and how many prompts a second it answers.
 
-    python -m tests.wan_speed [--size vit_h] [--device cuda] [--dtype bfloat16] [--batches 1 2 4 8 16] [--seconds 5]
+    python tests/wan_speed.py [--size vit_h] [--device cuda] [--dtype bfloat16] [--batches 1 2 4 8 16] [--seconds 5]
 
 The weights are random, which takes as long as the real ones. `embed` looks at so many images at a
 time, `decode` answers so many prompts of one image at a time and scales the best mask up to 640 x 480.
@@ -10,17 +10,28 @@ figures of batch size 1 for images and the best one for prompts.
 
 import argparse
 import platform
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
-import torch
-import transformers
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from annotation_noise.errors import InputError, how_to_install
 from annotation_noise.wan.checkpoints import numbers_of
 from annotation_noise.wan.prompts import Prompt
-from annotation_noise.wan.sam import DTYPES, model_of
+from tests.annotation_files import at_least_one, ended, started
 from tests.wan.meta import VIT_B, VIT_H, VIT_L, entries
+
+try:
+    import torch
+    import transformers
+
+    from annotation_noise.wan.sam import DTYPES, model_of
+except ModuleNotFoundError as error:
+    ended(f"tests/wan_speed.py needs {error.name}: {how_to_install('wan')}")
 
 SIZES = {"vit_b": VIT_B, "vit_l": VIT_L, "vit_h": VIT_H}
 TRAIN2017_IMAGES, TRAIN2017_ANNOTATIONS = 117_266, 860_001  # images that have annotations
@@ -45,9 +56,14 @@ def main() -> None:
     words.add_argument("--size", choices=SIZES, default="vit_h")
     words.add_argument("--device", default="cuda")
     words.add_argument("--dtype", choices=DTYPES, default="float32")
-    words.add_argument("--batches", type=int, nargs="+", default=[1, 2, 4, 8, 16])
+    words.add_argument("--batches", type=at_least_one, nargs="+", default=[1, 2, 4, 8, 16])
     words.add_argument("--seconds", type=float, default=5)
     arguments = words.parse_args()
+    try:
+        torch.empty(1, device=arguments.device)
+    except (AssertionError, NotImplementedError, RuntimeError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f"--device {arguments.device} cannot be used here ({reason}); --device cpu can") from None
     shapes = {name: shape for name, _, shape in entries(SIZES[arguments.size])}
     with torch.device(arguments.device):
         network = transformers.SamModel(transformers.SamConfig(**numbers_of(shapes))).eval().requires_grad_(False)
@@ -87,4 +103,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    started(main)

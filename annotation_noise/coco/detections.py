@@ -15,6 +15,7 @@ import msgspec
 
 from annotation_noise.coco.schema import convert
 from annotation_noise.errors import InputError
+from annotation_noise.reading import read_json
 
 
 class _Detection(msgspec.Struct, gc=False):
@@ -36,18 +37,7 @@ def read_results(
     Raises InputError, saying where: a file that cannot be read, is not JSON, is no array or an empty one, a
     detection without ids or score, an id that the ground truth does not have, boxes where masks are needed.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    if not data.strip():
-        raise InputError(f"{path}: not JSON: the file is empty")
-    try:
-        entries = msgspec.json.decode(data)
-    except msgspec.DecodeError as error:
-        raise InputError(f"{path}: not JSON: {error}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not UTF-8 text, as JSON must be") from error
+    entries = read_json(path, object)
     if not isinstance(entries, list):
         raise InputError(f"{path}: predictions must be a JSON array of detections, COCO's results format")
     if not entries:

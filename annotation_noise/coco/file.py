@@ -11,7 +11,7 @@ Source: COCO's data format page (object detection).
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -31,8 +31,10 @@ from annotation_noise.coco.schema import (
     explained,
 )
 from annotation_noise.coco.source import Cut, Source, held
-from annotation_noise.coco.splice import measured, spans
+from annotation_noise.coco.splice import Span, measured, spans
+from annotation_noise.coco.statement import KEY
 from annotation_noise.errors import InputError
+from annotation_noise.reading import TOO_DEEP, check_utf8
 
 HeadKind = TypeVar("HeadKind", Head, LoneHead)
 
@@ -46,6 +48,8 @@ class CocoFile(NamedTuple):
 
     data: all its bytes. source: the file that they are of, for other processes.
     starts, ends: (n,) int64, where in `data` each annotation's object begins and ends.
+    keys: where in `data` the value of each key of the whole begins and ends.
+    statement: what the file says of its noise (`coco.statement`), as plain values; None where it says nothing.
     """
 
     path: Path
@@ -54,6 +58,8 @@ class CocoFile(NamedTuple):
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     tables: Tables
+    keys: dict[str, Span]
+    statement: Any = None
 
     @property
     def places(self) -> NDArray[np.int64]:
@@ -88,14 +94,16 @@ def read(path: Path, lone: bool = False) -> CocoFile:
     data, source = held(path)
     if not data:
         raise InputError(f"{path}: not JSON: the file is empty")
+    check_utf8(data, path)
     try:
-        top = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+        top = _decoded_with_room(data)
         lone = lone and "image" in top and "images" not in top
         for key in ("image", "annotations") if lone else ("images", "annotations", "categories"):
             if key not in top:
                 raise InputError(f"`{key}` is missing; a COCO file has images, annotations and categories")
         raws = decoded(top["annotations"], list[msgspec.Raw], "annotations")
-        starts, ends = measured(data, spans(data, top)["annotations"][0], raws)
+        keys = spans(data, top)
+        starts, ends = measured(data, keys["annotations"][0], raws)
         del raws
         if lone:
             tables = check_lone(decoded(top["image"], LoneImage, "image"), _heads(data, starts, ends, LoneHead))
@@ -103,15 +111,21 @@ def read(path: Path, lone: bool = False) -> CocoFile:
             images = decoded(top["images"], list[Image], "images")
             categories = decoded(top["categories"], list[Category], "categories")
             tables = check(images, _heads(data, starts, ends, Head), categories)
+        statement = decoded(top[KEY], Any, KEY) if KEY in top else None
     except msgspec.ValidationError as error:
         raise InputError(f"{path}: not a COCO file: {explained(error, 'top level')}") from error
     except msgspec.DecodeError as error:
         raise InputError(f"{path}: not JSON: {error}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not UTF-8 text, as JSON must be") from error
+    except RecursionError as error:
+        raise InputError(f"{path}: {TOO_DEEP}") from error
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
-    return CocoFile(path, data, source, starts, ends, tables)
+    return CocoFile(path, data, source, starts, ends, tables, keys, statement)
+
+
+def _decoded_with_room(data: bytes, calls: int = 100) -> dict[str, msgspec.Raw]:
+    """A file's parts; so many calls further down, since it will be read again where more of the stack is in use."""
+    return _decoded_with_room(data, calls - 1) if calls else msgspec.json.decode(data, type=dict[str, msgspec.Raw])
 
 
 def heads(file: CocoFile) -> Iterator[Head]:

@@ -12,7 +12,7 @@ Source: Gupta, Dollár, Girshick, "LVIS", CVPR 2019, section 2; lvisdataset.org.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -42,6 +42,17 @@ class Counts(NamedTuple):
 
     instance_count: int
     image_count: int
+
+
+def lists_of(images: Iterable[Any]) -> Federated | None:
+    """The lists of a file's images (`schema.Image`), without its annotations; None where no image has any."""
+    negative, not_exhaustive = {}, {}
+    for image in images:
+        if isinstance(image.neg_category_ids, list):
+            negative[image.id] = tuple(image.neg_category_ids)
+        if isinstance(image.not_exhaustive_category_ids, list):
+            not_exhaustive[image.id] = tuple(image.not_exhaustive_category_ids)
+    return Federated(negative, not_exhaustive) if negative or not_exhaustive else None
 
 
 def edits(

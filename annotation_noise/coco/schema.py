@@ -10,18 +10,21 @@ import re
 from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation_noise.coco.lvis import Federated
+from annotation_noise.coco.lvis import Federated, lists_of
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.contours import FARTHEST_PX
 from annotation_noise.geometry.segmentations import Segmentation
 
 Kind = TypeVar("Kind")
+
+NonNegative = Annotated[float, msgspec.Meta(ge=0)]
+Crowd = Annotated[int, msgspec.Meta(ge=0, le=1)] | bool | None  # `iscrowd`
 
 
 class Image(msgspec.Struct, gc=False):
@@ -89,20 +92,26 @@ class Annotation(msgspec.Struct):
 
     image_id, category_id: 0 in SA-1B's form, which has neither here; every other file is checked to have them.
     segmentation: None where it is missing or null.
-    bbox, area: UNSET where missing; only whether they are there matters.
+    bbox, area: UNSET where missing; an empty bbox is none either.
     boundary_type, class_noise, box_noise: what an earlier run noted; UNSET in a clean file.
+    attributes: what datumaro and CVAT keep of an annotation beyond COCO's fields; UNSET where there are none.
     """
 
     id: int
     image_id: int = 0
     category_id: int = 0
     segmentation: Segmentation | None = None
-    iscrowd: int | bool | None = 0
+    iscrowd: Crowd = 0
     bbox: list[float] | msgspec.UnsetType | None = msgspec.UNSET
-    area: float | msgspec.UnsetType | None = msgspec.UNSET
+    area: NonNegative | msgspec.UnsetType | None = msgspec.UNSET
     boundary_type: Any = msgspec.UNSET
     class_noise: Any = msgspec.UNSET
     box_noise: Any = msgspec.UNSET
+    attributes: Any = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        if (box := self.bbox) and (len(box) != 4 or box[2] < 0 or box[3] < 0):
+            raise ValueError(f"bbox must be left, top, width and height, no side negative; not {box}")
 
 
 class Tables(NamedTuple):
@@ -111,7 +120,7 @@ class Tables(NamedTuple):
     images: in the file's order. owners: (n,) int64, of each annotation the place of its image among them.
     categories: name by id, ids ascending; empty in SA-1B's form. supercategories: likewise, "" where there is none.
     federated: what an LVIS file says beyond COCO, None elsewhere.
-    largest_id: of the annotations, 0 where there are none.
+    largest_id: of the annotations, 0 where there are none. annotated: ids of the categories that any of them has.
     """
 
     images: Sequence[Image]
@@ -120,6 +129,7 @@ class Tables(NamedTuple):
     supercategories: dict[int, str]
     federated: Federated | None = None
     largest_id: int = 0
+    annotated: frozenset[int] = frozenset()
 
     @property
     def sizes(self) -> NDArray[np.int64]:
@@ -151,7 +161,8 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
     names = {category.id: category.name for category in in_order}
     groups = {c.id: c.supercategory if isinstance(c.supercategory, str) else "" for c in in_order}
     ids, owners, labels = array("q"), array("q"), array("q")
-    lists = _lists_of(images)
+    annotated = set[int]()
+    lists = lists_of(images)
     for index, image in enumerate(images if lists else ()):
         _fits(f"images[{index}]", image.id)
     for index, category in enumerate(categories if lists else ()):
@@ -164,6 +175,7 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
         _fits(f"annotations[{index}]", head.id)
         ids.append(head.id)
         owners.append(place_of[head.image_id])
+        annotated.add(head.category_id)
         if lists:
             labels.append(head.category_id)
     _no_id_twice("annotations", np.asarray(ids))
@@ -173,18 +185,7 @@ def check(images: Sequence[Image], heads: Iterable[Head], categories: Sequence[C
         lists = lists._replace(
             image_ids=image_ids[owned_by], category_ids=np.asarray(labels), annotation_ids=np.asarray(ids)
         )
-    return Tables(images, owned_by, names, groups, lists, max(ids, default=0))
-
-
-def _lists_of(images: Iterable[Image]) -> Federated | None:
-    """The lists of a file's images, without its annotations; None where no image has any."""
-    negative, not_exhaustive = {}, {}
-    for image in images:
-        if isinstance(image.neg_category_ids, list):
-            negative[image.id] = tuple(image.neg_category_ids)
-        if isinstance(image.not_exhaustive_category_ids, list):
-            not_exhaustive[image.id] = tuple(image.not_exhaustive_category_ids)
-    return Federated(negative, not_exhaustive) if negative or not_exhaustive else None
+    return Tables(images, owned_by, names, groups, lists, max(ids, default=0), frozenset(annotated))
 
 
 def check_lone(image: LoneImage, heads: Iterable[LoneHead]) -> Tables:

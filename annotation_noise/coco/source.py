@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from annotation_noise.errors import InputError
+from annotation_noise.reading import check_regular
 
 Cut = Callable[[int, int], bytes]
 
@@ -33,8 +34,7 @@ class Source(NamedTuple):
 
 def held(path: Path) -> tuple[bytes, Source]:
     """All bytes of a file, and the file as it is. Raises InputError where it cannot be read, or changes meanwhile."""
-    if path.exists() and not path.is_file():  # a pipe would be waited for
-        raise InputError(f"{path}: cannot be read: it is not a regular file")
+    check_regular(path)
     try:
         with path.open("rb", buffering=0) as file:
             source = _source(path.absolute(), file)

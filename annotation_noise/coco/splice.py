@@ -48,6 +48,18 @@ def splice(raw: bytes, edits: Mapping[str, object]) -> bytes:
     return b"".join(pieces)
 
 
+def inserted(data: bytes, first: Span, key: str, value: object) -> bytes:
+    """A comma, a key and its value, spaced like the first two keys of an object of at least two.
+
+    data: with the object. first: where the value of its first key begins and ends.
+    """
+    comma = _COMMA.match(data, first[1])
+    colon = _COLON.match(data, comma.end()) if comma else None
+    if comma is None or colon is None:
+        raise InputError("an object with fewer than two keys")
+    return comma.group() + msgspec.json.encode(key) + colon.group(1) + msgspec.json.encode(value)
+
+
 def without(raw: bytes, keys: Container[str]) -> bytes:
     """An object's bytes without some of its keys, each gone with a comma beside it; all other bytes stay.
 

@@ -96,11 +96,6 @@ def _evaluated(truth: CocoFile, paths: Mapping[str, Path], kinds: Sequence[str])
     from annotation_noise.measures.evaluation import average_precision  # which nobody needs who only looks at the table
 
     dataset: dict[str, Any] = decoded(truth.data, dict[str, Any], f"{truth.path}")
-    if truth.tables.federated:
-        print(
-            f"note: {truth.path} has LVIS's lists, which COCO's AP knows nothing of: it is not LVIS's AP",
-            file=sys.stderr,
-        )
     image_ids = {image["id"] for image in dataset["images"]}
     needed = ["bbox" if kind == "bbox" else "segmentation" for kind in kinds]
     detections = {
@@ -114,4 +109,9 @@ def _evaluated(truth: CocoFile, paths: Mapping[str, Path], kinds: Sequence[str])
         except InputError as error:
             of_truth, words = str(error).startswith("annotations"), str(error).replace("detections", "predictions", 1)
             raise InputError(f"{truth.path if of_truth else paths[level]}: {words}") from error
+    if truth.tables.federated:
+        print(
+            f"note: {truth.path} has LVIS's lists, which COCO's AP knows nothing of: it is not LVIS's AP",
+            file=sys.stderr,
+        )
     return levels

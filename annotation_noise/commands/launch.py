@@ -13,6 +13,7 @@ from pathlib import Path
 
 from annotation_noise.errors import NOTHING, carried_out, printed, require
 from annotation_noise.interrupts import mind
+from annotation_noise.reading import check_name, check_path
 
 
 def launched(
@@ -41,6 +42,12 @@ def launched(
         return printed("")  # the help is in the buffer
 
     def run() -> str:
+        for word in arguments.command:
+            check_name(word)
+        for value in vars(arguments).values():
+            for path in value if isinstance(value, list) else [value]:
+                if isinstance(path, Path):
+                    check_path(path)
         for package in needs:
             require(package, parser.prog)
         return work(arguments)

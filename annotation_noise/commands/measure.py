@@ -124,7 +124,10 @@ def _federated(pair: inputs.FilePair, detections: Sequence[Detection]) -> dict[s
     results = [as_coco(detection._replace(boundary=None)) for detection in detections]
     for result in results:  # bytes are not what a file of results has
         result["segmentation"]["counts"] = result["segmentation"]["counts"].decode("ascii")
-    return {"lvis": lvis_average_precision(content, results)._asdict()}
+    try:
+        return {"lvis": lvis_average_precision(content, results)._asdict()}
+    except InputError as error:
+        raise InputError(f"{file.path}: {error}") from error
 
 
 def _names(pair: inputs.FilePair) -> dict[int, str]:

@@ -6,16 +6,19 @@ All that is written goes into a hidden folder, which gets its name when it is co
 
 import platform
 import shlex
+import sys
 import time
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from annotation_noise.coco.file import CocoFile, read
+from annotation_noise.coco.statement import Statement, already_noisy, of_file
 from annotation_noise.commands import VERSION
 from annotation_noise.commands.noise_plan import Plan, described_plugins, planned
+from annotation_noise.commands.statement import statement_of
 from annotation_noise.core import presets
 from annotation_noise.core.log import realised
 from annotation_noise.core.outcome import Setting
@@ -60,6 +63,9 @@ def run(plan: Plan) -> str:
         lone = plan.preview is None and plan.to == "coco"
         files = [read(path, lone) for path in (*plan.paths, *(conversion.path for conversion in conversions))]
         check_input(plan.to, files)
+        for file in files:
+            if file.statement is not None and not _is_meant(file.statement, plan):
+                print(f"warning: {already_noisy(file.path, file.statement)}", file=sys.stderr)
         settings = {  # all of them before any work: a noise may not fit the classes of the last file
             name: [setting_for(file, recipe, plan.seed, plan.options) for file in files]
             for name, recipe in plan.recipes.items()
@@ -71,7 +77,12 @@ def run(plan: Plan) -> str:
         for name in plan.recipes:
             folder, telling = (place / name if place else None for place in (staging, key))
             made = [_made_of(file, folder, telling) for file in files]
-            results, seconds = _noise_files(files, settings[name], made, workers)
+            digests = [str(each["sha256"]) for each in inputs] or [""] * len(files)
+            statements = [
+                of_file(_statement(plan, name), file.statement, digest)
+                for file, digest in zip(files, digests, strict=True)
+            ]
+            results, seconds = _noise_files(files, settings[name], statements, made, workers)
             notes = list[str]()
             if folder and telling:
                 exported = export(plan.to, [each.noisy for each in made], folder, workers)
@@ -89,11 +100,25 @@ def run(plan: Plan) -> str:
     return "\n\n".join([*summaries, "\n".join(left_out)] if left_out else summaries)
 
 
+def _is_meant(before: Any, plan: Plan) -> bool:
+    """Whether noise on a file that says this of itself is as it should be: wan_hard is class noise on SAM's masks."""
+    leaves_masks = all("mask" not in recipe.kinds for recipe in plan.recipes.values())
+    return leaves_masks and isinstance(before, dict) and "prompt" in before
+
+
+def _statement(plan: Plan, name: str) -> Statement | None:
+    """What the files of a recipe say of their noise; blind ones say nothing."""
+    if plan.options.blind:
+        return None
+    return statement_of(plan.benchmark, {"corruption_values": plan.recipes[name].values}, plan.seed)
+
+
 def _run_many(plan: Plan, names: Sequence[str]) -> str:
     """Do the same for the many files that --glob finds."""
     settings = {
         "path": str(plan.path.resolve()),
         "glob": plan.glob,
+        "benchmark": plan.benchmark,
         "seed": plan.seed,
         "corruption_values": {name: dict(recipe.values) for name, recipe in plan.recipes.items()},
         "options": plan.options.noted,
@@ -108,8 +133,11 @@ def _run_many(plan: Plan, names: Sequence[str]) -> str:
         for name, recipe in plan.recipes.items():
             begun = time.perf_counter()
             folder = content_of(journal) / name if journal else None
-            sweep = Sweep(plan.path.absolute(), folder, recipe, plan.seed, plan.options)
+            sweep = Sweep(plan.path.absolute(), folder, recipe, plan.seed, plan.options, _statement(plan, name))
             counts = noise_files(names, sweep, workers, journal)
+            if counts["noisy_before"]:
+                how_many = f"{counts['noisy_before']:,} of the {len(names):,} files say that they are"
+                print(f"warning: {how_many} noisy already; this noise comes on top of that", file=sys.stderr)
             results = {f"{len(names):,} files": realised(counts, recipe.names)}
             if folder:
                 inputs = [{"folder": str(plan.path), "glob": plan.glob, "files": len(names)}]
@@ -135,14 +163,18 @@ def _made_of(file: CocoFile, folder: Path | None, telling: Path | None) -> _Made
 
 
 def _noise_files(
-    files: Sequence[CocoFile], settings: Sequence[Setting], made: Sequence[_Made], workers: Workers | None
+    files: Sequence[CocoFile],
+    settings: Sequence[Setting],
+    statements: Sequence[Statement | None],
+    made: Sequence[_Made],
+    workers: Workers | None,
 ) -> tuple[dict[str, dict[str, object]], list[float]]:
-    """Put all files through one recipe, each by its setting.
+    """Put all files through one recipe, each by its setting and with its statement.
 
     Returns what was realised, by file name, and the seconds that each file took.
     """
     results, seconds = {}, []
-    for file, setting, paths in zip(files, settings, made, strict=True):
+    for file, setting, statement, paths in zip(files, settings, statements, made, strict=True):
         begun = time.perf_counter()
         for path in (paths.noisy, paths.log):
             path.parent.mkdir(exist_ok=True)
@@ -152,7 +184,7 @@ def _noise_files(
             paths.lists.open("wb") if file.tables.federated else nullcontext() as lists,
             paths.ids.open("wb") if renumbers(setting) else nullcontext() as ids,
         ):
-            counts = noise_file(file, setting, noisy, log, workers, lists=lists, ids=ids)
+            counts = noise_file(file, setting, noisy, log, workers, lists=lists, ids=ids, statement=statement)
         results[file.path.name] = realised(counts, setting.recipe.names)
         seconds.append(time.perf_counter() - begun)
     return results, seconds

@@ -6,6 +6,7 @@ from pathlib import Path
 from annotation_noise.commands.options import CHOICES, add_choice, add_form, add_output, add_workers, new_parser
 from annotation_noise.datasets import DATASETS
 from annotation_noise.exports import EXPORTS
+from annotation_noise.reading import MOST_PIXELS
 
 DESCRIPTION = """\
 Put annotation noise into COCO instance annotations, reproducibly. Writes noisy
@@ -39,8 +40,8 @@ def parser() -> ArgumentParser:
         metavar="PATH",
         type=Path,
         nargs="?",
-        help="a COCO file, or a folder with instances_*.json; with --glob a folder of any files, with --from the "
-        "folder of the dataset",
+        help="a COCO file, or a folder with instances_*.json or Roboflow's _annotations.coco.json; with --glob "
+        "a folder of any files, with --from the folder of the dataset",
     )
     add = result.add_argument_group("what noise").add_argument
     add(
@@ -82,6 +83,8 @@ def parser() -> ArgumentParser:
     add_choice(add, "cityscapes_source", ("instances", "polygons"), text)
     text = "of VIPER, only frames whose number is a multiple of N (default: 1, all)"
     add("--every", metavar="N", type=int, default=1, help=text)
+    text = f"refuse label images of more pixels, which may be bombs (default: {MOST_PIXELS:,})"
+    add("--max_image_pixels", metavar="N", type=int, default=MOST_PIXELS, help=text)
     text = f"write, beside the noisy COCO file, {' or '.join(EXPORTS.values())} (default: coco, nothing else)"
     add("--to", choices=("coco", *EXPORTS), default="coco", help=text)
     add_output(add, "the benchmark, or custom", " in the output folder")
@@ -102,4 +105,6 @@ def parser() -> ArgumentParser:
         help="write every annotation alike, without marks, so that the files do not tell what was noised: masks as "
         "polygons or as --segmentation rle; the logs and what was done go into a folder beside, NAME.key",
     )
+    text = "which classes a changed class may become: all of the file, or those that an annotation of it has"
+    add_choice(add, "flip_to", CHOICES["flip_to"], text)
     return result

@@ -1,6 +1,5 @@
 """What `noise_annotations.py` is asked for, checked as far as that goes without reading the input."""
 
-import re
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from glob import iglob
@@ -24,6 +23,7 @@ from annotation_noise.output.outputs import (
     check_target,
     names_of_outputs,
 )
+from annotation_noise.reading import check_name
 from annotation_noise.running import export
 from annotation_noise.running.convert import splits_of
 
@@ -82,7 +82,12 @@ def planned(arguments: Namespace) -> Plan:
     target = output_folder(arguments, (arguments.benchmark or "custom").replace("/", "-"))
     settle(target)
     names = _names(arguments, target) if many else None
-    own = {"cityscapes": {"source": arguments.cityscapes_source}, "viper": {"every": arguments.every}}
+    limit = {"most_pixels": arguments.max_image_pixels}
+    own: dict[str, dict[str, object]] = {
+        "cityscapes": {"source": arguments.cityscapes_source, **limit},
+        "viper": {"every": arguments.every, **limit},
+        "panoptic": limit,
+    }
     splits = splits_of(arguments.source, arguments.path, arguments.splits, **own.get(arguments.source, {}))
     paths = [] if many or splits else inputs(arguments.path, arguments.splits)
     read = [] if many else paths or [arguments.path]
@@ -93,7 +98,7 @@ def planned(arguments: Namespace) -> Plan:
     if key:
         settle(key)
         check_target(key, {key / name: written for name in recipes}, read, arguments.overwrite or arguments.dry_run)
-    options = Options(arguments.segmentation, arguments.boxes, arguments.crowd, arguments.on_empty, arguments.blind)
+    options = Options(**{name: getattr(arguments, name) for name in Options._fields})
     if options.blind and options.segmentation == "same":
         options = options._replace(segmentation="polygon")
     worked_out = {"recipes": recipes, "options": options, "seed": seed, "target": target, "key": key}
@@ -116,6 +121,8 @@ def _check_blind(arguments: Namespace, recipes: Mapping[str, Recipe]) -> None:
         )
     if arguments.on_empty == "drop":
         raise InputError("--on_empty drop leaves gaps among the ids, where all see them; give it without --blind")
+    if arguments.attributes:
+        raise InputError("--attributes writes the marks of noise once more, which --blind leaves out; give one of them")
     for recipe in recipes.values():
         if "box" in recipe.kinds:
             names = ", ".join(recipe.names["box"])
@@ -147,7 +154,7 @@ def _check_source(arguments: Namespace) -> None:
         raise InputError("--glob takes COCO files and makes COCO files; give it without --from and --to")
     if arguments.every != 1 and arguments.source != "viper":
         raise InputError("--every takes some of the frames of a video dataset: give it with --from viper")
-    check_counts(arguments, "every")
+    check_counts(arguments, "every", "max_image_pixels")
     if arguments.cityscapes_source != "instances" and arguments.source != "cityscapes":
         raise InputError("--cityscapes_source needs --from cityscapes")
 
@@ -170,8 +177,7 @@ def _names(arguments: Namespace, target: Path) -> list[str]:
     if len({Path(name).suffix for name in names}) > 1:
         _check_logs_differ(names)
     for name in names:
-        if re.search("[\ud800-\udfff]", name):
-            raise InputError(f"{path / name}: a file's name must be text to stand in the journal")
+        check_name(path / name)
         check_input_name(path / name, MANIFEST, JOURNAL)
     return names
 

@@ -3,9 +3,10 @@
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from annotation_noise.errors import InputError
+from annotation_noise.reading import check_name
 
 T = TypeVar("T")
 
@@ -14,20 +15,46 @@ STATUS = """
 exit status:
   0 done; 1 the run could not go on; 2 input or usage is wrong; 3 done, but for some images;
   4 done, but standard output is closed or full; 130 interrupted"""
+ROBOFLOW = "_annotations.coco.json"  # what Roboflow calls the COCO file in the folder of each split
 
 CHOICES = {
     "segmentation": ("same", "rle", "polygon"),
     "boxes": ("refit", "keep"),
     "crowd": ("keep", "noise"),
     "on_empty": ("keep", "drop"),
+    "flip_to": ("all", "annotated"),
 }
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one sentence, as everything else does, and leaves the usage to --help."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {' '.join(message.removeprefix('argument ').split())}\n")
 
 
 def new_parser(program: str, description: str, examples: str) -> argparse.ArgumentParser:
     """A parser in the form that all commands have; description and examples stay as they are laid out."""
     form = argparse.RawDescriptionHelpFormatter
     epilog = examples.rstrip() + STATUS
-    return argparse.ArgumentParser(program, None, description, epilog, formatter_class=form, allow_abbrev=False)
+    result = _Parser(program, None, description, epilog, formatter_class=form, allow_abbrev=False)
+    result.register("type", int, _whole_number)
+    result.register("type", float, _number)
+    return result
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a whole number, not {text[:40]!r}") from None
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a number, not {text[:40]!r}") from None
 
 
 def add_output(add: Callable[..., Any], default: str, earlier: str) -> None:
@@ -56,6 +83,8 @@ def add_form(add: Callable[..., Any], mask: str, empty: str) -> None:
         "on_empty": f"where {empty} no pixel, keep the clean mask or drop the annotation",
     }.items():
         add_choice(add, name, CHOICES[name], text)
+    text = "put boundary_type and the other marks into each annotation's `attributes` too, where datumaro and CVAT look"
+    add("--attributes", action="store_true", help=text)
 
 
 def add_choice(add: Callable[..., Any], name: str, choices: Sequence[str], text: str) -> None:
@@ -80,13 +109,16 @@ def check_counts(arguments: argparse.Namespace, *names: str) -> None:
 def output_folder(arguments: argparse.Namespace, default: str) -> Path:
     """The folder that the options of `add_output` ask for; `default` names it where they do not. Raises InputError."""
     name = arguments.method_name or default
-    if Path(name).name != name:
+    if Path(name).name != name or "\0" in name:
         raise InputError(f"--method_name becomes part of a folder's name, so it cannot be {name!r}")
     return Path(arguments.output_dir or f"noisy_data_{name}")
 
 
 def inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:
-    """The COCO files that PATH names, sorted by name; of a folder those of the splits. Raises InputError."""
+    """The COCO files that PATH names, sorted by name; of a folder those of the splits. Raises InputError.
+
+    Of a folder without instances_*.json it is Roboflow's _annotations.coco.json.
+    """
     if path is None:
         raise InputError("PATH is missing: a COCO file, or a folder with instances_*.json")
     if not path.exists():
@@ -96,8 +128,16 @@ def inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:
             raise InputError(f"--splits chooses among the files of a folder, but {path} is a file")
         return [path]
     files = sorted(path.glob("instances_*.json"))
+    if not files and not splits and (path / ROBOFLOW).is_file():
+        return [path / ROBOFLOW]
+    for file in files:
+        check_name(file)
     if not files:
-        raise InputError(f"{path} has no instances_*.json; name a COCO file itself if it is called otherwise")
+        how = "name a COCO file itself if it is called otherwise"
+        if any(path.glob(f"*/{ROBOFLOW}")):
+            all_of_them = f"all of them with noise_annotations.py --glob '*/{ROBOFLOW}'"
+            how = f"its folders have {ROBOFLOW}: name one of these folders, or {all_of_them}"
+        raise InputError(f"{path} has no instances_*.json; {how}")
     for split in splits or ():
         if not any(file.name.startswith(f"instances_{split}") for file in files):
             raise InputError(f"{path} has no instances_{split}*.json, only {', '.join(file.name for file in files)}")

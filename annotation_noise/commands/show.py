@@ -21,7 +21,9 @@ from annotation_noise.errors import InputError
 from annotation_noise.geometry import segmentations
 from annotation_noise.geometry.masks import Mask
 from annotation_noise.output.folder import staged_file
+from annotation_noise.reading import check_path
 from annotation_noise.reports.noise_figure import Cell, draw_noises
+from annotation_noise.reports.words import in_picture
 from noisers import Classes, load
 
 
@@ -49,6 +51,8 @@ def planned(arguments: Namespace) -> Plan:
     if not target.absolute().parent.is_dir():
         raise InputError(f"--output {target}: there is no folder {target.parent}")
     photograph = None if arguments.image == "none" else Path(arguments.image)
+    if photograph:
+        check_path(photograph)
     return resolved(Plan, arguments, photograph=photograph, seed=seed, target=target)
 
 
@@ -64,7 +68,7 @@ def run(plan: Plan) -> str:
     if not clean.pixels.size:
         raise InputError(f"{file.path}: annotation {annotation.id} has no mask that could be shown")
     cells = noisy_cells(annotation, image, clean, plan.seed)
-    name = file.tables.categories[annotation.category_id]
+    name = in_picture(file.tables.categories[annotation.category_id])
     title = f"{name}, annotation {annotation.id}: the clean area and the noisy outline, seed {plan.seed}"
     with staged_file(plan.target) as staging:
         draw_noises(staging, title, clean, cells, photograph)

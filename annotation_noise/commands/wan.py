@@ -1,11 +1,14 @@
 """The work of a COCO-WAN command: read → draw → assemble → report."""
 
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any
 
 from annotation_noise.coco.file import CocoFile, read
+from annotation_noise.coco.statement import already_noisy, of_file
+from annotation_noise.commands.statement import statement_of
 from annotation_noise.commands.wan_plan import Plan, planned
 from annotation_noise.commands.wan_report import hint, manifest, share_done
 from annotation_noise.core.log import LEFT_ALONE, realised
@@ -33,6 +36,9 @@ def run(plan: Plan, load: Callable[[str, str, str], Model] | None = None) -> str
     load: makes a model of `--sam_path`, `--device` and `--dtype`; by default SAM.
     """
     files = [read(path) for path in plan.paths]
+    for file in files:
+        if file.statement is not None:
+            print(f"warning: {already_noisy(file.path, file.statement)}", file=sys.stderr)
     seconds = [0.0] * len(files)
     if plan.join:
         return _assemble(plan, files, seconds)
@@ -91,18 +97,21 @@ def _assemble(plan: Plan, files: Sequence[CocoFile], drawn_in: Sequence[float]) 
     drawn_in: seconds that the drawing of each file took.
     """
     name, strengths = plan.asking.prompt.name, plan.asking.strengths
+    asked_for = statement_of(plan.preset, {"prompt": {name: strengths}}, plan.asking.seed)
     results, seconds, drawings, missing = {}, list[float](), list[Drawing](), {}
     with staged(plan.target, plan.overwrite) as staging:
         for file, so_far in zip(files, drawn_in, strict=True):
             begun = time.perf_counter() - so_far
-            drawn = drawing(plan.parts, file.path.stem, _setting(plan, file, {}))
+            setting = _setting(plan, file, {})
+            drawn = drawing(plan.parts, file.path.stem, setting)
+            statement = of_file(asked_for, file.statement, setting["annotations"]["sha256"])
             drawings.append(drawn)
             missing[file.path.name] = _names(file, drawn)
             with (
                 (staging / file.path.name).open("wb") as noisy,
                 (staging / f"{file.path.stem}.noise.csv").open("wb") as log,
             ):
-                counts = assemble(file, drawn, name, strengths, plan.options, noisy, log)
+                counts = assemble(file, drawn, name, strengths, plan.options, noisy, log, statement)
             results[file.path.name] = realised(counts, {"mask": [name]}, (*LEFT_ALONE, "no_image"))
             seconds.append(time.perf_counter() - begun)
         manifest(staging, plan, files, common([drawn.setting for drawn in drawings]), results, missing)

@@ -12,6 +12,7 @@ from annotation_noise.core.requested import checked_seed
 from annotation_noise.errors import InputError
 from annotation_noise.output.folder import settle
 from annotation_noise.output.outputs import check_target, names_of_outputs
+from annotation_noise.reading import check_regular
 from annotation_noise.running.workers import cores
 from annotation_noise.wan.draw import Asking
 from annotation_noise.wan.drawn_masks import path_of
@@ -66,6 +67,8 @@ def planned(arguments: Namespace, preset: str) -> Plan:
     default = PRESETS[preset].prompt
     target = output_folder(arguments, PRESETS[preset].folder if name == default else f"sam_{name}")
     named = target if target.name not in ("", "..") else target.resolve()
+    if arguments.sam_path and (weights := Path(arguments.sam_path)).exists() and not weights.is_dir():
+        check_regular(weights)
     parts = named.with_name(f"{named.name}.parts")
     paths = inputs(arguments.annotations_path, arguments.splits)
     settle(target)
@@ -79,7 +82,9 @@ def planned(arguments: Namespace, preset: str) -> Plan:
         arguments,
         paths=paths,
         asking=asking,
-        options=Options(arguments.segmentation, arguments.boxes, "keep", arguments.on_empty),
+        options=Options(
+            arguments.segmentation, arguments.boxes, "keep", arguments.on_empty, attributes=arguments.attributes
+        ),
         preset=preset if usual else None,
         target=target,
         parts=parts,
@@ -118,6 +123,8 @@ def _prompt(words: Sequence[str], scale_bbox: float | None) -> tuple[str, dict[s
         key, equals, value = word.partition("=")
         if not equals:
             raise InputError(f"--prompt takes strengths like points=3, not {word!r}")
+        if key in strengths:
+            raise InputError(f"--prompt {name} gives {key} twice")
         strengths[key] = checked(value, types.get(key, float), f"--prompt {name}: {key}")
     if "scale" not in types:
         if scale_bbox is not None:

@@ -107,20 +107,27 @@ def _categories(
     """The same with the category that the category noises have given.
 
     An excluded category is drawn again, with the numbers that follow in the same stream: a draw
-    that is uniform becomes uniform over the rest. A noise that finds none but excluded ones in
-    a thousand draws leaves the category as it is.
+    that is uniform becomes uniform over the rest; so is, on request, one that no annotation has. A noise that
+    finds none but such ones in a thousand draws, or 20 for each category, leaves the category as it is.
     """
     own = category_id = clean.annotation.category_id
+    most_draws = MOST_DRAWS
+    unwanted: Container[int] = ()
+    if setting.options.flip_to == "annotated":
+        unwanted, most_draws = setting.unannotated, max(MOST_DRAWS, 20 * len(setting.classes.names))
     for step in steps:
         if step.noise.kind != "category":
             continue
         before, kept_out = category_id, list[int]()
         result, strengths, rng = call(step, before, clean, setting, scene)
-        for _ in range(MOST_DRAWS):
+        for _ in range(most_draws):
             category_id = calls.category(result, setting.classes, step.noise)
-            if category_id in (own, before) or category_id not in excluded:
+            if category_id in (own, before):
                 break
-            kept_out.append(category_id)
+            if category_id in excluded:
+                kept_out.append(category_id)
+            elif category_id not in unwanted:
+                break
             result = calls.called(step.noise, before, rng, strengths, context_of(clean, setting, scene))
         else:
             category_id, kept_out = before, list(dict.fromkeys(kept_out))

@@ -139,6 +139,12 @@ def _plain(drawn: object, noise: Noiser) -> Mapping[str, Plain]:
     for key, value in plain.items():
         if not isinstance(value, (str, int, float, bool)):
             _fault(noise, f"returned {key} as {_named(value)}; what is drawn is a plain string or number")
+        if isinstance(value, int) and not -(2**63) <= value < 2**63:
+            _fault(noise, f"returned {key} as a number of more than 64 bits, which the log cannot hold")
+        try:
+            f"{key}{value}".encode()
+        except UnicodeEncodeError:
+            _fault(noise, f"returned {key!r} with text that is not UTF-8, which the log is")
     return plain
 
 

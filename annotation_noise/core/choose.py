@@ -52,9 +52,8 @@ class Clean:
 
 
 def box_of(annotation: Annotation) -> Box | None:
-    """The annotation's own box; None where it has none, or not of four numbers."""
-    sides = annotation.bbox
-    return Box(*sides) if isinstance(sides, list) and len(sides) == 4 else None
+    """The annotation's own box; None where it has none."""
+    return Box(*annotation.bbox) if annotation.bbox else None
 
 
 def is_left_alone(annotation: Annotation, options: Options) -> bool:

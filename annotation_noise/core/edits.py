@@ -1,5 +1,7 @@
 """What becomes of an annotation, as values for the keys of its JSON object."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from annotation_noise.coco.schema import Annotation
@@ -73,6 +75,8 @@ def edits(
                 edits[mark] = carried
     if flipped or annotation.class_noise is msgspec.UNSET:
         edits["class_noise"] = flipped
+    if setting.options.attributes:
+        edits["attributes"] = _attributes(annotation, edits)
     return edits
 
 
@@ -83,6 +87,15 @@ def _alike(outcome: Outcome, annotation: Annotation, setting: Setting, mask: Mas
         values = {"area": float(area_px(mask)), "bbox": geometry.box(mask)}
         edits |= {key: value for key, value in values.items() if getattr(annotation, key) is not msgspec.UNSET}
     return edits
+
+
+def _attributes(annotation: Annotation, edits: Mapping[str, object]) -> dict[str, object]:
+    """The attributes of an annotation with the marks that it has after some edits. Raises InputError."""
+    own = {} if annotation.attributes in (msgspec.UNSET, None) else annotation.attributes
+    if not isinstance(own, dict):
+        raise InputError("`attributes` must be an object, as --attributes puts the marks into it")
+    marks = {mark: edits.get(mark, getattr(annotation, mark)) for mark in MARKS}
+    return own | {mark: value for mark, value in marks.items() if value is not msgspec.UNSET}
 
 
 def added(instance: Added, parent: Annotation | None, setting: Setting) -> dict[str, object]:
@@ -119,7 +132,10 @@ def added(instance: Added, parent: Annotation | None, setting: Setting) -> dict[
     for mark, kind in MARK_OF:
         if kind == "mask" or kind in setting.recipe.kinds or (parent and getattr(parent, mark) is not msgspec.UNSET):
             values[mark] = instance.noise if kind == "mask" else "none"
-    return {**values, "class_noise": False}
+    values["class_noise"] = False
+    if setting.options.attributes:
+        values["attributes"] = _attributes(parent or Annotation(0), values)
+    return values
 
 
 def completed(

@@ -9,6 +9,7 @@ import numpy as np
 
 from annotation_noise.coco.lvis import changed
 from annotation_noise.coco.schema import Annotation, Category, Head, Image, Tables, check, convert
+from annotation_noise.coco.statement import KEY, Statement, of_file
 from annotation_noise.core.apply import apply
 from annotation_noise.core.choose import Clean, asks_for_scenes, coin_of, looks_at_neighbours, may_meet
 from annotation_noise.core.donors import as_donor, asking_for_donors, donor_ranks
@@ -36,8 +37,10 @@ def tables_of(dataset: Mapping[str, Any]) -> Tables:
     )
 
 
-def noise_dataset(dataset: Mapping[str, Any], tables: Tables, setting: Setting) -> tuple[dict[str, Any], list[Row]]:
-    """The noisy dataset and the rows of its log.
+def noise_dataset(
+    dataset: Mapping[str, Any], tables: Tables, setting: Setting, statement: Statement | None = None
+) -> tuple[dict[str, Any], list[Row]]:
+    """The noisy dataset and the rows of its log. statement: what the dataset says of its noise.
 
     The input is not mutated; whatever the noise does not change is shared with it. Counts of
     compressed run lengths may be str or, as pycocotools gives them, bytes.
@@ -64,7 +67,10 @@ def noise_dataset(dataset: Mapping[str, Any], tables: Tables, setting: Setting) 
             except InputError as error:
                 raise InputError(f"annotations[{place}]{error}") from error
             change = row(annotation, outcome, setting.classes)
-        edits = completed(outcome, annotation, height, width, setting)
+        try:
+            edits = completed(outcome, annotation, height, width, setting)
+        except InputError as error:
+            raise InputError(f"annotations[{place}]: {error}") from error
         if edits is not None:
             noisy.append({**source, **edits})
         changes += [change] if change else []
@@ -74,15 +80,19 @@ def noise_dataset(dataset: Mapping[str, Any], tables: Tables, setting: Setting) 
     ordered = numbered(presence.added, tables.largest_id)
     for number, instance in ordered:
         parent = place_of[instance.parents[0]] if instance.parents else None
-        values = added(instance, None if parent is None else annotations[parent], setting)
+        try:
+            values = added(instance, None if parent is None else annotations[parent], setting)
+        except InputError as error:
+            raise InputError(f"annotations[{parent}]: {error}") from error
         noisy.append({**({} if parent is None else sources[parent]), "id": number, **values})
         changes.append(row_of_added(number, instance, setting.classes))
+    stated = {} if statement is None else {KEY: of_file(statement, dataset.get(KEY))}
     if not lists:
-        return {**dataset, "annotations": noisy}, changes
+        return {**dataset, "annotations": noisy, **stated}, changes
     after = lists_after(lists, noisy_classes, tables.categories, added_classes(ordered))
     images = [_with(image, changed(image, after.not_exhaustive)) for image in dataset["images"]]
     categories = [_with(category, changed(category, counts=after.counts)) for category in dataset["categories"]]
-    return {**dataset, "images": images, "annotations": noisy, "categories": categories}, changes
+    return {**dataset, "images": images, "annotations": noisy, "categories": categories, **stated}, changes
 
 
 def _by_image(annotations: Sequence[Annotation], sizes: Sequence[Sequence[int]]) -> ByImage:

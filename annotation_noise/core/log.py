@@ -1,7 +1,9 @@
 """What is told of an annotation afterwards: its row in the noise log, and what it counts as."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+import csv
+import io
+from collections.abc import Container, Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -69,6 +71,23 @@ def cells(row: Row, count: int) -> list[object]:
     return texts[:count]
 
 
+def csv_of(rows: Iterable[Sequence[object]]) -> bytes:
+    """Rows as CSV whose lines end with a line feed alone; a bare carriage return would end one for a reader, too."""
+    rows = list(rows)
+    text = _csv(rows)
+    if "\r" in text:
+        returns = [any("\r" in cell for cell in row if isinstance(cell, str)) for row in rows]
+        text = "".join(_csv([row], has_one) for row, has_one in zip(rows, returns, strict=True))
+    return text.encode()
+
+
+def _csv(rows: Iterable[Sequence[object]], quote_all: bool = False) -> str:
+    text = io.StringIO()
+    quoting: Literal[0, 1] = csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL
+    csv.writer(text, quoting=quoting, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
 def _json(value: Mapping[str, object] | list[dict[str, object]]) -> str:
     return msgspec.json.encode(value).decode() if value else ""
 
@@ -131,15 +150,18 @@ def row_of_added(number: int, instance: Added, classes: Classes) -> Row:
     )
 
 
-def labels(annotation: Annotation, outcome: Outcome) -> list[str]:
+def labels(annotation: Annotation, outcome: Outcome, unannotated: Container[int] = ()) -> list[str]:
     """What an annotation counts as.
 
     `annotations`; the mask outcome; `mask_noise NAME` for each noise that its mask carries, `box_noise NAME` likewise;
     `removed NAME` where an instances noise has taken it out, `unable NAME` where it could do nothing; `class_noise`
-    where its category changed.
+    where its category changed, and `unannotated` where it changed to one of these, which no annotation of the clean
+    file has.
     """
+    flipped = []
+    if outcome.category_id != annotation.category_id:
+        flipped = ["class_noise", "unannotated"] if outcome.category_id in unannotated else ["class_noise"]
     of_steps = dict.fromkeys(label for step in outcome.applied for label in _label(step))
-    flipped = ["class_noise"] if outcome.category_id != annotation.category_id else []
     return ["annotations", outcome.mask_outcome, *of_steps, *flipped]
 
 
@@ -173,6 +195,7 @@ def realised(
         "annotations": counts.get("annotations", 0),
         "mask_noise": of("mask", "mask_noise"),
         "class_noise": counts.get("class_noise", 0),
+        "to_unannotated_class": counts.get("unannotated", 0),
         **({"box_noise": of("box", "box_noise")} if "box" in noises else {}),
         **({key: of("instances", key) for key in ("removed", "added")} if "instances" in noises else {}),
         **({"unable": unable} if any((unable := of("instances", "unable")).values()) else {}),

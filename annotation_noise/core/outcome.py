@@ -20,14 +20,18 @@ class Options(NamedTuple):
     boxes: "refit" makes bbox and area follow a noised mask, "keep" leaves the clean ones.
     crowd: "keep" leaves crowd regions as they are, "noise" treats them as instances.
     on_empty: where noise would leave no pixel, "keep" the clean mask or "drop" the annotation.
+    flip_to: classes that a category noise may give: "all" of the file, or "annotated", those that an annotation has.
+    attributes: whether an annotation's marks stand in its `attributes` too.
     blind: write every annotation alike, so that the file does not tell what was noised; then `segmentation` is not
-        "same", and the others have the values that come first.
+        "same", and all but `flip_to` have the values that come first.
     """
 
     segmentation: Literal["same", "rle", "polygon"] = "same"
     boxes: Literal["refit", "keep"] = "refit"
     crowd: Literal["keep", "noise"] = "keep"
     on_empty: Literal["keep", "drop"] = "keep"
+    flip_to: Literal["all", "annotated"] = "all"
+    attributes: bool = False
     blind: bool = False
 
     @property
@@ -40,6 +44,7 @@ class Setting(NamedTuple):
     """All that decides what becomes of an annotation, besides the annotation and its image.
 
     image_id: of the only image in a file of SA-1B's form, whose annotations do not name it.
+    unannotated: ids of the categories that no annotation of the clean file has.
     """
 
     recipe: Recipe
@@ -47,6 +52,7 @@ class Setting(NamedTuple):
     seed: int
     options: Options
     image_id: int | None = None
+    unannotated: frozenset[int] = frozenset()
 
 
 class Applied(NamedTuple):

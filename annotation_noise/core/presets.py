@@ -56,11 +56,14 @@ def preset(name: str) -> Mapping[str, object]:
     )
 
 
+def plain_name(name: str) -> str:
+    """The shorter name of a preset that has one, and else its name."""
+    return next((plain for plain, full in PLAIN_NAMES.items() if full == name), name)
+
+
 def _names(family: str) -> list[str]:
     """The names of a family's presets, a plain one in place of the longer."""
-    plain = {name: short for short, name in PLAIN_NAMES.items()}
-    names = (preset_name(family, level) for level in FAMILIES[family].levels)
-    return [plain.get(name, name) for name in names]
+    return [plain_name(preset_name(family, level)) for level in FAMILIES[family].levels]
 
 
 def listing() -> str:

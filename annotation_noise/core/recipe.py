@@ -11,17 +11,22 @@ most one; kinds are independent of each other. Beyond that, a dict may have one 
 
 import ast
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from annotation_noise.core.step_values import step_of
 from annotation_noise.core.steps import Draw, Exact, OneOf, Recipe, Search, Step, one_of
 from annotation_noise.errors import InputError
+from annotation_noise.reading import read_text
 from noisers import Noiser
 from noisers.registry import COMBINATIONS, NOISES
 from noisers.strengths import plain, short
+
+HALF_A_PAIR = re.compile("[\ud800-\udfff]")  # Python takes it in a string, JSON and UTF-8 do not
 
 
 def parse(text: str) -> list[dict[str, object]]:
@@ -35,10 +40,9 @@ def parse(text: str) -> list[dict[str, object]]:
     if text.startswith("@"):
         where = text[1:]
         try:
-            text = Path(where).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
-            raise InputError(f"--corruption_values: cannot read {where}: {reason}") from error
+            text = read_text(Path(where))
+        except InputError as error:
+            raise InputError(f"--corruption_values: {error}") from error
     value = _literal(text, where)
     dicts = [d for d in (value if isinstance(value, list) else [value]) if isinstance(d, dict)]
     if not dicts or (isinstance(value, list) and len(dicts) < len(value)):
@@ -51,14 +55,33 @@ def parse(text: str) -> list[dict[str, object]]:
 
 def _literal(text: str, where: str) -> object:
     try:
-        return ast.literal_eval(text.strip())
+        tree = ast.parse(text.strip(), mode="eval")
+        value = ast.literal_eval(tree)
+        dicts = (node.keys for node in ast.walk(tree) if isinstance(node, ast.Dict))
+        keys = [[ast.literal_eval(key) for key in of_dict if key] for of_dict in dicts]
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        pass
+        value, keys = _yaml(text, where)
+    for of_dict in keys:
+        for place, key in enumerate(of_dict):
+            if key in of_dict[:place]:
+                raise InputError(f"{where}: the key {key!r} is there twice in one dict, of which one would be lost")
+    return value
+
+
+def _yaml(text: str, where: str) -> tuple[object, list[list[str]]]:
+    """What a YAML text says, and the keys of each of its mappings, as they are written."""
     import yaml  # which the workers, who get recipes that are parsed, need not load
 
+    keys: list[list[str]] = []
+
+    class Loader(yaml.SafeLoader):
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+            keys.append([key.value for key, _ in node.value if isinstance(key.value, str)])
+            return super().construct_mapping(node, deep)
+
     try:
-        return yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, TypeError) as error:
+        return yaml.load(text, Loader), keys
+    except Exception as error:  # what a number or a date raises that is none, too
         raise InputError(
             f"{where} cannot be read as a Python literal, JSON or YAML: {short(text)}; "
             "an example that can: \"{'rand': [0.2, 3], 'flip_class': 0.2}\""
@@ -69,8 +92,10 @@ def recipe(values: Mapping[str, object], noisers: Mapping[str, Noiser]) -> Recip
     """Check corruption values and put them in order.
 
     Raises InputError: an unknown noise, unknown, missing or unfit strengths, shares outside
-    [0, 1] or, over the noises of which an annotation gets one, summing to more than 1.
+    [0, 1] or, over the noises of which an annotation gets one, summing to more than 1; a text that is none.
     """
+    if any(map(HALF_A_PAIR.search, _strings(values))):
+        raise InputError(f"corruption values are no text: half of a surrogate pair stands in {short(ascii(values))}")
     nodes = _labelled(_nodes(values, noisers))
     if not nodes:
         raise InputError(f"corruption values must name at least one noise; there is none in {short(values)}")
@@ -78,6 +103,18 @@ def recipe(values: Mapping[str, object], noisers: Mapping[str, Noiser]) -> Recip
     is_dict = not set(values) & set(COMBINATIONS)
     is_plain = is_dict and kinds <= {"mask", "category"} and all(isinstance(node, OneOf) for node in nodes)
     return Recipe(nodes, _values_of(nodes, is_dict), kinds, is_plain)
+
+
+def _strings(values: object) -> Iterator[str]:
+    """All texts in some values, those of keys too."""
+    if isinstance(values, str):
+        yield values
+    elif isinstance(values, Mapping):
+        for key, value in values.items():
+            yield from (*_strings(key), *_strings(value))
+    elif isinstance(values, (list, tuple)):
+        for value in values:
+            yield from _strings(value)
 
 
 def _nodes(values: Mapping[str, object], noisers: Mapping[str, Noiser]) -> tuple[OneOf | Step, ...]:

@@ -58,4 +58,5 @@ def setting_of(tables: Tables, recipe: Recipe, seed: int, options: Options) -> S
                 raise InputError(f"{step.noise.name}: where: {error}") from error
         if step.noise.kind == "category" or "classes" in step.noise.context:
             try_out(step, of_file)
-    return Setting(recipe, of_file, seed, options, tables.lone_image_id)
+    unannotated = frozenset(of_file.names) - tables.annotated
+    return Setting(recipe, of_file, seed, options, tables.lone_image_id, unannotated)

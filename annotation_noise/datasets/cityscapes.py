@@ -25,9 +25,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation_noise.datasets.png import read_png
-from annotation_noise.datasets.split import Frame, Records, Split, annotation, check_folder, pairs
+from annotation_noise.datasets.split import Frame, Records, Split, annotation, check_folder, check_size, pairs
 from annotation_noise.errors import InputError, how_to_install
 from annotation_noise.geometry.labels import instances
+from annotation_noise.reading import MOST_PIXELS, read_json
 
 SPLITS = ("train", "val")
 INSTANCE_IDS, POLYGONS, IMAGE = "_gtFine_instanceIds.png", "_gtFine_polygons.json", "_leftImg8bit.png"
@@ -71,12 +72,14 @@ class PolygonFile(msgspec.Struct):
     objects: list[Polygon]
 
 
-def read(path: Path, chosen: Sequence[str] | None = None, source: str = "instances") -> list[Split]:
+def read(
+    path: Path, chosen: Sequence[str] | None = None, source: str = "instances", most_pixels: int = MOST_PIXELS
+) -> list[Split]:
     """The splits of a Cityscapes folder: those chosen, or train and val as far as they are there.
 
     path: the folder with gtFine, and leftImg8bit if it is there. source: "instances" reads the
-    label images, "polygons" the polygon files. Raises InputError where there is no such split;
-    what is wrong inside a split is said when its frames are listed or read.
+    label images, "polygons" the polygon files. most_pixels: see `read_png`. Raises
+    InputError where there is no such split; what is wrong inside a split is said when its frames are listed or read.
     """
     check_folder(path)
     root = path / "gtFine"
@@ -95,7 +98,7 @@ def read(path: Path, chosen: Sequence[str] | None = None, source: str = "instanc
             f"Cityscapes, gtFine/{split}",
             CATEGORIES,
             functools.partial(_frames, path, split, end),
-            reader,
+            functools.partial(reader, most_pixels=most_pixels),
         )
         for split in there
         if not chosen or split in chosen
@@ -108,17 +111,13 @@ def _frames(path: Path, split: str, end: str) -> Iterator[Frame]:
         yield Frame(place, pair.image, pair.labels)
 
 
-def _from_image(frame: Frame) -> Records:
-    return _records(frame, read_png(frame.labels, "16-bit grey"), Counter())
+def _from_image(frame: Frame, most_pixels: int) -> Records:
+    return _records(frame, read_png(frame.labels, "16-bit grey", most_pixels), Counter())
 
 
-def _from_polygons(frame: Frame) -> Records:
-    try:
-        drawing = msgspec.json.decode(frame.labels.read_bytes(), type=PolygonFile)
-    except OSError as error:
-        raise InputError(f"{frame.labels}: cannot be read: {error.strerror or error}") from error
-    except msgspec.DecodeError as error:
-        raise InputError(f"{frame.labels}: not a Cityscapes polygon file: {error}") from error
+def _from_polygons(frame: Frame, most_pixels: int) -> Records:
+    drawing = read_json(frame.labels, PolygonFile, "a Cityscapes polygon file")
+    check_size(frame.labels, drawing.imgWidth, drawing.imgHeight, most_pixels)
     skipped: Counter[str] = Counter()
     try:
         labels = drawn_labels(drawing, skipped)

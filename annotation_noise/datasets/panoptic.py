@@ -25,6 +25,7 @@ from annotation_noise.datasets.png import read_png
 from annotation_noise.datasets.split import Frame, Records, Split, annotation
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.labels import instances
+from annotation_noise.reading import MOST_PIXELS, read_json
 
 SEGMENTS_PER_IMAGE = 2**24
 
@@ -60,11 +61,11 @@ class _Table(msgspec.Struct, gc=False):
     categories: list[dict[str, Any]]
 
 
-def read(path: Path, chosen: Sequence[str] | None = None) -> list[Split]:
+def read(path: Path, chosen: Sequence[str] | None = None, most_pixels: int = MOST_PIXELS) -> list[Split]:
     """The splits of a folder with panoptic_*.json, or of one such file, sorted by name.
 
-    chosen: beginnings of names, like "train". Raises InputError: no such file, or a file that is
-    no panoptic table; what is wrong with an image is said when its frame is listed or read.
+    chosen: beginnings of names, like "train". most_pixels: see `read_png`. Raises InputError: no
+    such file, or one that is no panoptic table; what is wrong with an image is said when its frame is listed or read.
     """
     files = sorted(path.glob("panoptic_*.json")) if path.is_dir() else [path]
     if not files:
@@ -72,20 +73,15 @@ def read(path: Path, chosen: Sequence[str] | None = None) -> list[Split]:
     for split in chosen or ():
         if not any(_name(file).startswith(split) for file in files):
             raise InputError(f"{path} has no panoptic_{split}*.json, only {', '.join(f.name for f in files)}")
-    return [_split(file) for file in files if not chosen or _name(file).startswith(tuple(chosen))]
+    return [_split(file, most_pixels) for file in files if not chosen or _name(file).startswith(tuple(chosen))]
 
 
 def _name(file: Path) -> str:
     return file.stem.removeprefix("panoptic_")
 
 
-def _split(file: Path) -> Split:
-    try:
-        table = msgspec.json.decode(file.read_bytes(), type=_Table)
-    except OSError as error:
-        raise InputError(f"{file}: cannot be read: {error.strerror or error}") from error
-    except msgspec.DecodeError as error:
-        raise InputError(f"{file}: not a COCO panoptic file: {error}") from error
+def _split(file: Path, most_pixels: int) -> Split:
+    table = read_json(file, _Table, "a COCO panoptic file")
     for index, category in enumerate(table.categories):
         if not isinstance(category.get("id"), int):
             raise InputError(f"{file}: categories[{index}] has no `id` that is a whole number")
@@ -97,7 +93,9 @@ def _split(file: Path) -> Split:
         f"COCO panoptic, {file.name}, its things",
         things,
         functools.partial(_frames, file, table),
-        functools.partial(_records, things=frozenset(category["id"] for category in things), known=known),
+        functools.partial(
+            _records, things=frozenset(category["id"] for category in things), known=known, most_pixels=most_pixels
+        ),
     )
 
 
@@ -123,8 +121,8 @@ def _frames(file: Path, table: _Table) -> Iterator[Frame]:
         yield Frame(number, named[number], folder / sheet.file_name, bytes(sheet.segments_info))
 
 
-def _records(frame: Frame, things: frozenset[int], known: frozenset[int]) -> Records:
-    pixels = read_png(frame.labels, "8-bit RGB").astype(np.uint32)
+def _records(frame: Frame, things: frozenset[int], known: frozenset[int], most_pixels: int) -> Records:
+    pixels = read_png(frame.labels, "8-bit RGB", most_pixels).astype(np.uint32)
     labels = np.asarray(pixels[:, :, 0] | pixels[:, :, 1] << 8 | pixels[:, :, 2] << 16, np.uint32)
     height, width = labels.shape
     try:

@@ -16,7 +16,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation_noise.datasets.split import check_size
 from annotation_noise.errors import InputError
+from annotation_noise.reading import MOST_PIXELS, read_bytes
 
 PixelForm = Literal["16-bit grey", "8-bit RGB"]
 
@@ -28,26 +30,25 @@ _DECODING: dict[PixelForm, int] = {  # RGB by name, as a colour marked as transp
 }
 
 
-def read_png(path: Path, form: PixelForm) -> NDArray[Any]:
+def read_png(path: Path, form: PixelForm, most_pixels: int = MOST_PIXELS) -> NDArray[Any]:
     """The pixels of a PNG file of the form asked for.
 
+    most_pixels: a file whose header names more is not decoded, since a small file may hold gigabytes of them.
     Returns (height, width) uint16, or (height, width, 3) uint8 in the order red, green, blue.
     Raises InputError: a file that is missing, damaged, no PNG, too large, or of another form.
     """
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as error:
-        raise InputError(f"{path} is missing") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
+    content = read_bytes(path)
     if not content.startswith(_SIGNATURE) or len(content) < 33:
         raise InputError(f"{path}: not a PNG file")
     bits, colour_type = content[24:26]
     actual = f"{bits}-bit {_COLOUR_TYPES.get(colour_type, 'of an unknown kind')}"
     if actual != form:
         raise InputError(f"{path}: must be {form}, but is {actual}; was it saved anew by another program?")
+    is_whole = _is_whole(content)
+    if is_whole:
+        check_size(path, int.from_bytes(content[16:20]), int.from_bytes(content[20:24]), most_pixels)
     try:
-        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), _DECODING[form]) if _is_whole(content) else None
+        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), _DECODING[form]) if is_whole else None
     except cv2.error as error:
         raise InputError(f"{path}: the PNG file has more pixels than cv2 reads") from error
     if pixels is None:

@@ -14,6 +14,7 @@ import numpy as np
 from rlemasklib import RLEMask
 
 from annotation_noise.errors import InputError
+from annotation_noise.reading import check_name
 
 
 class Frame(NamedTuple):
@@ -69,6 +70,15 @@ def check_folder(path: Path) -> None:
         raise InputError(f"{path} is not a folder")
 
 
+def check_size(path: Path, width: int, height: int, most_pixels: int) -> None:
+    """Raise InputError for a label image of a size that none can have, or that would take too much memory."""
+    if min(width, height) < 1 or width * height > most_pixels:
+        raise InputError(
+            f"{path}: width and height must be positive and their product at most {most_pixels:,} pixels "
+            f"(--max_image_pixels), not {width} x {height}"
+        )
+
+
 def annotation(number: int, image_id: int, category_id: int, mask: RLEMask, iscrowd: bool) -> dict[str, Any]:
     """An annotation as a COCO file has it, with compressed run lengths; box and area are the mask's."""
     counts = mask.to_dict()["counts"]
@@ -110,6 +120,7 @@ def pairs(
             raise InputError(f"{labels / folder / stem}{labels_end} is missing, the annotation of {stem}{theirs[stem]}")
         for stem in sorted(ours):
             nothing_yet = False
+            check_name(labels / folder / stem)
             yield LabelledImage(
                 labels / folder / f"{stem}{labels_end}", f"{folder}/{stem}{theirs.get(stem, images_end[0])}"
             )

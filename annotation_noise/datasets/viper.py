@@ -24,6 +24,7 @@ from annotation_noise.datasets.png import read_png
 from annotation_noise.datasets.split import Frame, Records, Split, annotation, check_folder, pairs
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.labels import instances
+from annotation_noise.reading import MOST_PIXELS
 
 SPLITS = ("train", "val")
 CLASSES = 32  # 0, unlabeled, to 31, boat
@@ -43,12 +44,15 @@ NAMES = {
 _NAME = re.compile(r"(\d{3})_(\d{5})")
 
 
-def read(path: Path, chosen: Sequence[str] | None = None, every: int = 1) -> list[Split]:
+def read(
+    path: Path, chosen: Sequence[str] | None = None, every: int = 1, most_pixels: int = MOST_PIXELS
+) -> list[Split]:
     """The splits of a VIPER folder: those chosen, or train and val as far as they are there.
 
     path: the folder with train and val. every: takes the frames whose number is a multiple of it;
-    with 10 those that the owners offer as a package of their own. Raises InputError where there is
-    no such split; what is wrong inside a split is said when its frames are listed or read.
+    with 10 those that the owners offer as a package of their own. most_pixels: see `read_png`.
+    Raises InputError where there is no such split; what is wrong inside a split is said when its
+    frames are listed or read.
     """
     check_folder(path)
     there = [split for split in SPLITS if (path / split / "inst").is_dir()]
@@ -65,7 +69,7 @@ def read(path: Path, chosen: Sequence[str] | None = None, every: int = 1) -> lis
             f"VIPER, {split}" + (f", every frame whose number is a multiple of {every}" if every > 1 else ""),
             categories,
             functools.partial(_frames, path / split, every),
-            _records,
+            functools.partial(_records, most_pixels=most_pixels),
         )
         for split in there
         if not chosen or split in chosen
@@ -83,8 +87,8 @@ def _frames(split: Path, every: int) -> Iterator[Frame]:
         yield Frame(int(match[1] + match[2]), f"img/{pair.image}", pair.labels)
 
 
-def _records(frame: Frame) -> Records:
-    pixels = read_png(frame.labels, "8-bit RGB").astype(np.uint32)
+def _records(frame: Frame, most_pixels: int) -> Records:
+    pixels = read_png(frame.labels, "8-bit RGB", most_pixels).astype(np.uint32)
     labels = np.asarray(pixels[:, :, 0] << 16 | pixels[:, :, 1] << 8 | pixels[:, :, 2], np.uint32)
     height, width = labels.shape
     values = np.unique(labels)

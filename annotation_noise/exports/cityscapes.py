@@ -22,6 +22,7 @@ from annotation_noise.errors import InputError
 from annotation_noise.exports.format import Format, IndexOf, Label
 from annotation_noise.geometry.masks import area_px
 from annotation_noise.geometry.segmentations import read_mask
+from annotation_noise.reading import MOST_PIXELS
 
 HIGHEST_ID = (2**16 - 1) // NUMBERS_PER_CLASS - 1
 
@@ -89,6 +90,12 @@ def png(labels: NDArray[np.uint16]) -> bytes:
 
 def _check(file: CocoFile) -> None:
     check_categories(file.tables.categories)
+    for index, image in enumerate(file.tables.images):
+        if image.width * image.height > MOST_PIXELS:
+            raise InputError(
+                f"{file.path}: images[{index}]: a label image has at most {MOST_PIXELS:,} pixels, "
+                f"not {image.width} x {image.height}"
+            )
 
 
 def _label(image: Image, annotations: Iterable[Annotation], index_of: IndexOf) -> Label:

@@ -23,12 +23,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
+import msgspec
 import numpy as np
 import yaml
 from numpy.typing import NDArray
 
 from annotation_noise.coco.file import CocoFile
 from annotation_noise.coco.schema import Annotation, Image
+from annotation_noise.coco.statement import KEY
 from annotation_noise.errors import InputError
 from annotation_noise.exports.format import Format, IndexOf, Label
 from annotation_noise.geometry.polygons import exact_polygons
@@ -37,6 +39,7 @@ from annotation_noise.geometry.segmentations import read_mask
 Points = NDArray[np.float64]
 
 CORNERS_SQUARED_AT_A_TIME = 1_000_000
+MANY = 500  # parts of a mask
 SUFFIX = ".txt"
 
 
@@ -74,14 +77,34 @@ def polygon_of(annotation: Annotation, height: int, width: int) -> Points | None
 def as_one_ring(parts: Sequence[Points]) -> Points:
     """Rings as one ring: each is tied to the nearest corner of those before it, over and back the same way.
 
-    parts: at least one, (n, 2) each. The signed area is the sum of theirs.
+    parts: at least one, (n, 2) each. The signed area is the sum of theirs. Of more than `MANY` only so many before a
+    ring are looked at, since of masks of random pixels there are thousands.
     """
+    if len(parts) > MANY:
+        return _many_as_one_ring(parts)
     whole = parts[0]
     for part in parts[1:]:
         here, there = _nearest(whole, part)
         turned = np.roll(part, -there, axis=0)
         whole = np.concatenate([whole[: here + 1], turned, turned[:1], whole[here:]])
     return whole
+
+
+def _many_as_one_ring(parts: Sequence[Points]) -> Points:
+    corners, starts = np.concatenate(parts), np.cumsum([0, *map(len, parts)]).tolist()
+    tied: dict[int, list[NDArray[np.intp]]] = {}  # by corner, the rings tied to it, each from its own on
+    for place, part in enumerate(parts[1:], 1):
+        first = starts[max(place - MANY, 0)]
+        here, there = _nearest(corners[first : starts[place]], part)
+        ring = np.roll(np.arange(starts[place], starts[place + 1]), -there)
+        tied.setdefault(first + here, []).append(np.append(ring, ring[:1]))
+    order, ahead = list[int](), list(range(starts[1]))[::-1]
+    while ahead:
+        corner = ahead.pop()
+        order.append(corner)
+        for ring in reversed(tied.pop(corner, [])):
+            ahead += [corner, *ring[::-1].tolist()]
+    return corners[order]
 
 
 def _nearest(whole: Points, part: Points) -> tuple[int, int]:
@@ -138,8 +161,10 @@ def _beside(files: Mapping[str, CocoFile]) -> dict[str, str]:
         f"{split}.txt": "".join(f"./images/{split}/{image.path.as_posix()}\n" for image in file.tables.images)
         for split, file in files.items()
     }
-    names = list(next(iter(files.values())).tables.categories.values())
-    return {**lists, "data.yaml": data_file(list(files), names)}
+    first = next(iter(files.values()))
+    text = data_file(list(files), list(first.tables.categories.values()))
+    comment = "" if first.statement is None else f"# {KEY}: {msgspec.json.encode(first.statement).decode()}\n"
+    return {**lists, "data.yaml": comment + text}
 
 
 FORMAT = Format("labels", SUFFIX, _check, label_file, _sentence, _beside)

@@ -94,22 +94,31 @@ def fill(rings: Sequence[Contour], like: Mask) -> Mask:
     for index, ring in enumerate(rings):
         if ring.piece != index:
             holes.setdefault(ring.piece, []).append(ring.points)
+    piece, hole = (np.zeros_like(canvas) if holes else canvas for _ in range(2))  # 0 again after each use
     for index, ring in enumerate(rings):
         if index in holes:
-            canvas |= _piece_with_holes(canvas, ring.points, holes[index], offset)
+            cv2.fillPoly(piece, [ring.points], 1, offset=offset)
+            for points in holes[index]:
+                _take_out(piece, hole, points, offset)
+            box = _box(ring.points, offset)
+            canvas[box] |= piece[box]
+            piece[box] = 0
         elif ring.piece == index:
             cv2.fillPoly(canvas, [ring.points], 1, offset=offset)
     return Mask(canvas, left, top, like.frame_height, like.frame_width)
 
 
-def _piece_with_holes(
-    like: Pixels, outer: NDArray[np.int32], holes: Sequence[NDArray[np.int32]], offset: tuple[int, int]
-) -> Pixels:
-    piece = np.zeros_like(like)
-    cv2.fillPoly(piece, [outer], 1, offset=offset)
-    for hole in holes:
-        inside = np.zeros_like(like)
-        cv2.fillPoly(inside, [hole], 1, offset=offset)
-        cv2.polylines(inside, [hole + np.array(offset, np.int32)], isClosed=True, color=0)
-        piece[inside == 1] = 0
-    return piece
+def _take_out(piece: Pixels, hole: Pixels, points: NDArray[np.int32], offset: tuple[int, int]) -> None:
+    """Take what lies strictly inside a ring out of a piece; `hole` is a canvas of zeros, before and after."""
+    cv2.fillPoly(hole, [points], 1, offset=offset)
+    cv2.polylines(hole, [points + np.array(offset, np.int32)], isClosed=True, color=0)
+    box = _box(points, offset)  # all else stays as it is: there may be thousands of holes
+    piece[box][hole[box] == 1] = 0
+    hole[box] = 0
+
+
+def _box(points: NDArray[np.int32], offset: tuple[int, int]) -> tuple[slice, slice]:
+    """Where on a canvas a ring is drawn."""
+    x, y, width, height = cv2.boundingRect(points)
+    left, top = max(x + offset[0], 0), max(y + offset[1], 0)
+    return slice(top, max(y + offset[1] + height, 0)), slice(left, max(x + offset[0] + width, 0))

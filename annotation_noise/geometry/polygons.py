@@ -63,7 +63,7 @@ def exact_polygons(masks: Sequence[Mask]) -> list[Rings]:
         columns += len(x)
     if not contours:
         return [Rings(np.zeros((0, 2), np.int32), []) for _ in masks]
-    corners, ends = _outlines(contours, np.concatenate(x_of))
+    corners, ends = edges_passed(contours, np.concatenate(x_of))
     result, ring, corner = [], 0, 0
     for count in counts:
         mine = ends[ring : ring + count]
@@ -155,8 +155,8 @@ _SIDES = np.array([_sides_passed(way) for way in range(65)], np.uint8)
 _END_X, _END_Y = np.array([_STEPS[side - 1] for side in range(8)]).T > 0
 
 
-def _outlines(contours: Sequence[cv2.typing.MatLike], x_of: NDArray[np.intp]) -> Rings:
-    """The outlines of what findContours goes round, as corners of pixels.
+def edges_passed(contours: Sequence[cv2.typing.MatLike], x_of: NDArray[np.intp]) -> Rings:
+    """The outlines of what findContours goes round, as corners of pixels; of holes too, the other way round.
 
     contours: with all their pixels, y in the frame, x as places in `x_of`, which has left edges of columns, and
     after each right edge.

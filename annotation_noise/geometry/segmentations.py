@@ -22,6 +22,7 @@ import orjson
 from numpy.typing import NDArray
 from rlemasklib import RLEMask
 
+from annotation_noise.geometry.long_rings import is_long, rasterised_long
 from annotation_noise.geometry.masks import Mask
 from annotation_noise.geometry.polygons import Rings, areas_px, exact_polygons
 
@@ -67,8 +68,12 @@ def rasterised(segmentation: Segmentation | None, height: int, width: int) -> RL
     """
     if isinstance(segmentation, RunLengths):
         return _from_run_lengths(segmentation, height, width)
-    rings = [_ring(ring, index) for index, ring in enumerate(segmentation or ())]
-    parts = [RLEMask.from_polygon(ring, imshape=(height, width)) for ring in rings if len(ring) >= 3]
+    rings = [(_ring(ring, index), is_long(ring)) for index, ring in enumerate(segmentation or ())]
+    parts = [
+        rasterised_long(ring, height, width) if long else RLEMask.from_polygon(ring, imshape=(height, width))
+        for ring, long in rings
+        if len(ring) >= 3
+    ]
     if not parts:
         return RLEMask.zeros((height, width))
     return parts[0] if len(parts) == 1 else RLEMask.union(parts)

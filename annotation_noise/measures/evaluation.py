@@ -22,7 +22,7 @@ from faster_coco_eval import COCO, COCOeval_faster
 from numpy.typing import NDArray
 from rlemasklib import RLEMask
 
-from annotation_noise.coco.schema import convert
+from annotation_noise.coco.schema import Crowd, NonNegative, convert
 from annotation_noise.errors import InputError
 from annotation_noise.geometry import segmentations
 from annotation_noise.geometry.segmentations import Segmentation
@@ -140,9 +140,9 @@ def _indexed(images: list[Any], categories: list[Any], entries: Sequence[Detecti
 class _Fields(msgspec.Struct):
     """What is read of an annotation or a detection besides its ids, score and mask."""
 
-    bbox: tuple[float, float, float, float] | None = None
-    area: float | None = None
-    iscrowd: int | bool | None = None
+    bbox: tuple[float, float, NonNegative, NonNegative] | None = None
+    area: NonNegative | None = None
+    iscrowd: Crowd = None
 
 
 def _prepared(

@@ -19,9 +19,21 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
+
+from annotation_noise.coco.lvis import NEGATIVE, NOT_EXHAUSTIVE
 from annotation_noise.errors import InputError, how_to_install
 
 DETECTIONS_PER_IMAGE = 300
+NEEDED = {  # of the file; hotcoco would look at all that it knows of, licences too
+    "images": ("id", "height", "width", NEGATIVE, NOT_EXHAUSTIVE),
+    "annotations": ("id", "image_id", "category_id", "segmentation", "area", "bbox", "iscrowd"),
+    "categories": ("id", "name", "frequency"),
+}
+
+
+def _needed(entry: Mapping[str, Any], part: str) -> dict[str, Any]:
+    return {key: entry[key] for key in NEEDED[part] if key in entry}
 
 
 class AveragePrecision(NamedTuple):
@@ -40,14 +52,18 @@ def lvis_average_precision(
 
     annotations: an LVIS file or its content. detections: dicts with image_id, category_id, score, and
     segmentation as compressed run lengths with counts as str. Raises InputError where hotcoco
-    is not installed.
+    is not installed or does not take a value.
     """
     try:
         import hotcoco
     except ImportError as error:
         raise InputError(f"LVIS's AP needs hotcoco: {how_to_install('measure')}") from error
-    truth = hotcoco.LVIS(str(annotations) if isinstance(annotations, Path) else dict(annotations))
-    results = hotcoco.LVISResults(truth, [dict(detection) for detection in detections], max_dets=DETECTIONS_PER_IMAGE)
+    content = msgspec.json.decode(annotations.read_bytes()) if isinstance(annotations, Path) else annotations
+    try:
+        truth = hotcoco.LVIS({part: [_needed(entry, part) for entry in content[part]] for part in NEEDED})
+        results = hotcoco.LVISResults(truth, [dict(each) for each in detections], max_dets=DETECTIONS_PER_IMAGE)
+    except (OverflowError, TypeError, ValueError) as error:  # a value that it does not take, with the place
+        raise InputError(f"LVIS's AP cannot be computed: {error}") from error
     evaluation = hotcoco.LVISeval(truth, results, "segm")
     with redirect_stdout(io.StringIO()):  # it prints its table
         evaluation.run()

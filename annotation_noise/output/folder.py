@@ -26,7 +26,7 @@ from annotation_noise.errors import InputError
 from annotation_noise.interrupts import undisturbed
 from annotation_noise.output.held import PART, REPLACING, empty, held, remove, remove_empty, sweep, taken
 from annotation_noise.output.journal import Journal, begin, difference, head, opened, records
-from annotation_noise.output.outputs import MANIFEST, check_replaceable, hidden, made_before, sha256
+from annotation_noise.output.outputs import MANIFEST, caches_of, check_replaceable, hidden, made_before, sha256
 
 CONTENT = "content"
 
@@ -195,6 +195,8 @@ def _finish(folder: Path) -> None:
     for path in files:
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         (content / path).replace(target / path)
+    for cache in caches_of({*files, *map(Path, plan.stale)}, target):
+        cache.unlink()
     shutil.rmtree(content, ignore_errors=True)  # its folders, empty now
     (folder / REPLACING).unlink()
 

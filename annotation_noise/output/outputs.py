@@ -6,6 +6,9 @@ the work is asked about before the work, the others when the output gets its nam
 
 A manifest lists the files of its folder with their sha256. Many of them stand in it as one: as a list of
 checksums, or as the list of a run over many files, which is listed and has their digests.
+
+One thing that others made goes too: what trainers have cached of label files that are replaced or removed. They
+recognise a stale cache by the sum of the files' sizes alone, and would train on the labels of before.
 """
 
 import hashlib
@@ -17,10 +20,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from annotation_noise.errors import InputError
+from annotation_noise.reading import check_regular
 
 MANIFEST = "manifest.json"
 JOURNAL = "files.jsonl"
 CHECKSUMS = ".sha256"  # a list as `sha256sum --check` reads it
+CACHES_BEGIN = (b"\x93NUMPY", b"PK\x03\x04")  # ultralytics and YOLOv5 save by numpy, YOLOv7 by torch
 
 
 def hidden(path: Path) -> Path:
@@ -115,7 +120,7 @@ def check_replaceable(folder: Path, names: Iterable[Path], made: Mapping[str, st
     """
     for name in sorted(names):
         ours = name.as_posix() in made or (name.name == MANIFEST and bool(made))
-        above = [folder / place for place in name.parents if (folder / place).exists()]
+        above = [folder / place for place in name.parents[:-1] if (folder / place).exists()]
         if (folder / name).is_dir() or not all(place.is_dir() for place in above):
             raise InputError(f"{folder / name} cannot be written: a folder is there, or a file where a folder must be")
         if not ours and (folder / name).is_file():
@@ -131,7 +136,8 @@ def made_before(folder: Path) -> dict[str, str]:
     Empty where the manifest is missing or unreadable.
     """
     made: dict[str, str] = {}
-    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, InputError, RecursionError):
+        check_regular(folder / MANIFEST)
         content = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         made |= {str(entry["file"]): str(entry["sha256"]) for entry in content["outputs"]}
         for name in [name for name in made if name.endswith(CHECKSUMS)]:
@@ -147,3 +153,20 @@ def made_before(folder: Path) -> dict[str, str]:
         for name, digest in made.items()
         if name and not Path(name).is_absolute() and ".." not in Path(name).parts
     }
+
+
+def caches_of(files: Iterable[Path], folder: Path) -> list[Path]:
+    """What trainers have cached of some label files: `labels/train.cache` of those in `labels/train`, or of a list.
+
+    files: relative to `folder`, in which the caches lie too.
+    Source: ultralytics, YOLODataset.get_labels; YOLOv5 and YOLOv7, LoadImagesAndLabels, for `train.cache` of train.txt.
+    """
+    labels = [path for path in files if path.suffix == ".txt"]
+    origins = {*labels, *(path.parent for path in labels if path.parent.name)}
+    places = sorted(folder / origin.with_suffix(".cache") for origin in origins)
+    return [place for place in places if place.is_file() and not place.is_symlink() and _is_cache(place)]
+
+
+def _is_cache(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(6).startswith(CACHES_BEGIN)

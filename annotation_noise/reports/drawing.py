@@ -8,18 +8,22 @@ from collections.abc import Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
-from annotation_noise.geometry.masks import Mask
+from annotation_noise.geometry.masks import Mask, Pixels
 from annotation_noise.geometry.outlines import outlines
+from annotation_noise.geometry.polygons import Corners
 
+MANY_CORNERS = 20_000
 PLAIN, INK, PAPER = "#E8E8E8", "#222222", "#FFFFFF"
 
 
@@ -56,19 +60,27 @@ def ground(axes: Axes, photograph: NDArray[np.uint8] | None, height: int, width:
 
 def area(axes: Axes, mask: Mask, colour: str, alpha: float = 0.38) -> None:
     """Fill a mask, pixel for pixel; `alpha` from 0, invisible, to 1, which hides what is beneath."""
-    if mask.pixels.size:
-        axes.add_patch(PathPatch(_path(mask), facecolor=colour, edgecolor="none", alpha=alpha))
+    rings = outlines(mask)
+    if _are_many(rings):
+        _pixels(axes, mask, mask.pixels, colour, alpha)
+    elif rings:
+        axes.add_patch(PathPatch(_path(rings), facecolor=colour, edgecolor="none", alpha=alpha))
 
 
 def outline(axes: Axes, mask: Mask, colour: str, width_pt: float = 1.6, halo: str = INK) -> None:
     """Draw the border of a mask along the edges of its pixels, with a thin line in `halo` on both its sides.
 
-    The halo, dark or light, sets the line off from a ground of its own colour.
+    The halo, dark or light, sets the line off from a ground of its own colour. Of masks of thousands of parts the
+    pixels at the border are drawn instead: lines would cover all else, and take minutes.
     """
-    if mask.pixels.size:
+    rings = outlines(mask)
+    if _are_many(rings):
+        inner = cv2.erode(mask.pixels, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+        _pixels(axes, mask, mask.pixels - np.asarray(inner, np.uint8), colour, 1)
+    elif rings:
         for line, line_colour in ((width_pt + 1.4, halo), (width_pt, colour)):
             style = {"facecolor": "none", "edgecolor": line_colour, "linewidth": line, "joinstyle": "round"}
-            axes.add_patch(PathPatch(_path(mask), **style))
+            axes.add_patch(PathPatch(_path(rings), **style))
 
 
 def rectangle(axes: Axes, box: Sequence[float] | None, colour: str) -> None:
@@ -149,5 +161,17 @@ def _fits(place: Bbox, frame: Bbox, taken: Sequence[Bbox]) -> bool:
     return inside and not any(place.overlaps(other) for other in taken)
 
 
-def _path(mask: Mask) -> Path:
-    return Path.make_compound_path(*(Path(np.vstack((ring, ring[:1])), closed=True) for ring in outlines(mask)))
+def _path(rings: Sequence[Corners]) -> Path:
+    return Path.make_compound_path(*(Path(np.vstack((ring, ring[:1])), closed=True) for ring in rings))
+
+
+def _are_many(rings: Sequence[Corners]) -> bool:
+    return sum(map(len, rings)) > MANY_CORNERS
+
+
+def _pixels(axes: Axes, mask: Mask, pixels: Pixels, colour: str, alpha: float) -> None:
+    """Colour some pixels of a mask's window."""
+    (height, width), left, top = pixels.shape, mask.left, mask.top
+    coloured = np.full((height, width, 4), to_rgba(colour, alpha))
+    coloured[:, :, 3] *= pixels
+    axes.imshow(coloured, extent=(left, left + width, top + height, top), interpolation="nearest", zorder=1)

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from tabulate import tabulate
 
+from annotation_noise.reports.words import in_markdown, one_line
+
 Report = Mapping[str, Any]
 MOST_CONFUSIONS = 10
 NOTHING = "-"  # where there is no value
@@ -122,13 +124,14 @@ def text(report: Report, per_category: bool = False) -> str:
 
 def markdown(report: Report, per_category: bool = False) -> str:
     """The whole report in Markdown."""
-    parts = [f"# How noisy is {report['noisy']['file']}?", " ".join(sentences(report))]
+    parts = [f"# How noisy is {in_markdown(report['noisy']['file'])}?", " ".join(sentences(report))]
     shown = tables(report, per_category)
     for table in shown:
         parts += [f"## {table.title}", _markdown(table)]
     explained = [f"- **{title}**: {meaning}" for title, meaning in meanings(shown).items()]
     parts += ["## What the columns say", "\n".join(explained)]
-    files = [f"- {side}: `{report[side]['file']}`, sha256 `{report[side]['sha256']}`" for side in ("clean", "noisy")]
+    sides = [(side, in_markdown(report[side]["file"]), report[side]["sha256"]) for side in ("clean", "noisy")]
+    files = [f"- {side}: {file}, sha256 `{digest}`" for side, file, digest in sides]
     parts += ["## Files", "\n".join(files)]
     return "\n\n".join(parts) + "\n"
 
@@ -217,13 +220,13 @@ def _without_medians(table: Table) -> Table:
 
 
 def _text(table: Table) -> str:
-    rows = [[column.title for column in table.columns], *cells(table)]
+    rows = [[column.title for column in table.columns], *([one_line(cell) for cell in row] for row in cells(table))]
     aligned = ["left", *["right"] * (len(rows[0]) - 1)]
     return tabulate(rows, tablefmt="plain", colalign=aligned, disable_numparse=True, preserve_whitespace=True)
 
 
 def _markdown(table: Table) -> str:
     rows = [[column.title for column in table.columns], *cells(table)]
-    rows = [[cell.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    rows = [[in_markdown(cell) for cell in row] for row in rows]
     rows.insert(1, ["---", *["---:"] * (len(rows[0]) - 1)])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -15,7 +15,9 @@ import msgspec
 from tabulate import tabulate
 
 from annotation_noise.errors import InputError
+from annotation_noise.reading import read_json
 from annotation_noise.reports.published import PUBLISHED
+from annotation_noise.reports.words import in_markdown, in_spreadsheet, one_line
 
 LEVELS: Final = ("clean", "easy", "medium", "hard")
 KINDS: Final = {"segm": "mask", "bbox": "box", "boundary": "Boundary"}  # as COCOeval calls them, and in words
@@ -61,12 +63,7 @@ def read_rows(path: Path) -> list[ModelRow]:
     """The rows that a file has collected; none where there is no file yet. Raises InputError where it is another."""
     if not path.exists():
         return []
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=_Results).rows
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except msgspec.DecodeError as error:
-        raise InputError(f"{path}: not a file of results that --add_to has written: {error}") from error
+    return read_json(path, _Results, "a file of results that --add_to has written").rows
 
 
 def written(rows: Sequence[ModelRow]) -> str:
@@ -111,7 +108,7 @@ def lines(rows: Sequence[ModelRow], kinds: Sequence[str], measures: Sequence[str
 def table(shown: Sequence[Line], form: str) -> str:
     """The table as markdown, csv or latex: numbers in per cent, to one digit (CSV: to four), a dash for none.
 
-    The LaTeX needs the package booktabs.
+    The LaTeX needs the package booktabs. In CSV, names that a spreadsheet would take for formulas get an apostrophe.
     """
     head = ["dataset", "model", "backbone", "measure", *LEVELS, "source"]
     digits = 4 if form == "csv" else 1
@@ -122,7 +119,7 @@ def table(shown: Sequence[Line], form: str) -> str:
     ]
     if form == "csv":
         text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([head, *cells])
+        csv.writer(text, lineterminator="\n").writerows([head, *(map(in_spreadsheet, row) for row in cells)])
         return text.getvalue().rstrip("\n")
     return markdown(head, cells) if form == "markdown" else _latex(head, cells)
 
@@ -143,7 +140,7 @@ def costs(shown: Sequence[Line]) -> str:
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table whose columns also stand straight in a terminal; columns of numbers to the right."""
-    escaped = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    escaped = [[in_markdown(cell) for cell in row] for row in rows]
     aligned = ["right" if name in LEVELS else "left" for name in head]
     return tabulate(escaped, head, tablefmt="pipe", colalign=aligned, disable_numparse=True)
 
@@ -162,12 +159,11 @@ _SPECIAL: Final[Mapping[str, str]] = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
-    "\n": " ",
 }
 
 
 def _escaped(text: str) -> str:
-    return "".join(_SPECIAL.get(character, character) for character in text)
+    return "".join(_SPECIAL.get(character, character) for character in one_line(text))
 
 
 def _per_cent(value: Any) -> float | None:

@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from annotation_noise.geometry.masks import Mask
 from annotation_noise.reports.drawing import PAPER, area, ground, outline
-from annotation_noise.reports.style import CLEAN, RC, colours_of
+from annotation_noise.reports.style import CLEAN, colours_of, drawing
 
 _CELL_IN, _GAP_IN, _CAPTION_IN, _LEFT_IN, _TOP_IN, _DPI = 2.6, 0.08, 0.3, 0.35, 0.55, 110
 
@@ -46,7 +45,7 @@ def draw_noises(
     inches_per_px = _CELL_IN / max(right - left, bottom - top)
     wide, high = inches_per_px * (right - left), inches_per_px * (bottom - top)
     size = (_LEFT_IN + len(levels) * (wide + _GAP_IN), _TOP_IN + len(cells) * (high + _CAPTION_IN))
-    with matplotlib.rc_context({**RC, "font.size": 10}):
+    with drawing(font_pt=10):
         figure = Figure(size, dpi=_DPI)
         figure.text(_LEFT_IN / size[0], 1 - 0.08 / size[1], title, va="top", fontsize=11)
         for row, (noise, of_level) in enumerate(cells.items()):

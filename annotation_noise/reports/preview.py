@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -20,7 +19,8 @@ from annotation_noise.geometry import segmentations
 from annotation_noise.geometry.masks import Mask, box
 from annotation_noise.progress import followed
 from annotation_noise.reports.drawing import Name, area, ground, names, outline, rectangle
-from annotation_noise.reports.style import INSTANCE_COLOURS, RC
+from annotation_noise.reports.style import INSTANCE_COLOURS, drawing
+from annotation_noise.reports.words import in_picture
 
 AT_MOST = 15  # instances in an image that is easily taken in
 
@@ -106,9 +106,9 @@ def _instance(annotation: Annotation, image: Image, file: CocoFile) -> DrawnInst
     except ValueError as error:
         raise InputError(f"{file.path}: annotation {annotation.id}: segmentation{error}") from error
     category_id = annotation.category_id
-    own = tuple(annotation.bbox) if isinstance(annotation.bbox, list) and len(annotation.bbox) == 4 else None
+    own = tuple(annotation.bbox) if annotation.bbox else None
     name = file.tables.categories[category_id] or str(category_id)
-    return DrawnInstance(annotation.id, mask, name, category_id, own)
+    return DrawnInstance(annotation.id, mask, in_picture(name), category_id, own)
 
 
 def draw_versions(
@@ -129,7 +129,7 @@ def draw_versions(
     colour = {instance.id: INSTANCE_COLOURS[place % len(INSTANCE_COLOURS)] for place, instance in enumerate(known)}
     long = max(image.height, image.width)
     width_in, height_in = _PANEL_IN * image.width / long, _PANEL_IN * image.height / long
-    with matplotlib.rc_context({**RC, "font.size": 11, "axes.titlesize": 13}):
+    with drawing(font_pt=11, title_pt=13):
         figure = Figure((2 * max(width_in, 4) + 0.3, height_in + 0.5), dpi=_DPI)
         bottom, top = 0.05 / (height_in + 0.5), (height_in + 0.05) / (height_in + 0.5)
         panels = figure.subplots(1, 2)
@@ -159,7 +159,10 @@ def _titles(image: Image, clean: Sequence[DrawnInstance], noisy: Sequence[DrawnI
         "boxes moved": sum(instance.box != before[instance.id].box and _differs(instance) for instance in stayed),
     }
     more = [f", {count} {what}" for what, count in others.items() if count]
-    return f"clean: {image.name}", f"noisy: {moved} of {len(clean)} outlines and {classes} changed{''.join(more)}"
+    return (
+        f"clean: {in_picture(image.name)}",
+        f"noisy: {moved} of {len(clean)} outlines and {classes} changed{''.join(more)}",
+    )
 
 
 def _same(a: Mask, b: Mask) -> bool:

@@ -6,7 +6,11 @@ the same colour wherever it appears. Needs matplotlib, which only the pictures n
 Source: colours from M. Okabe and K. Ito, "Color Universal Design", 2008.
 """
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import matplotlib
 
 ORANGE, SKY, GREEN, YELLOW = "#E69F00", "#56B4E9", "#009E73", "#F0E442"
 BLUE, VERMILION, PURPLE, GREY = "#0072B2", "#D55E00", "#CC79A7", "#999999"
@@ -22,6 +26,15 @@ RC = {  # for rc_context
     "axes.spines.right": False,
     "text.parse_math": False,  # a category may be called "$5"
 }
+
+
+@contextmanager
+def drawing(font_pt: float, title_pt: float = 10) -> Iterator[None]:
+    """A block in which pictures are drawn in this look; a sign that the font lacks becomes a box, without a word."""
+    sizes = {"font.size": font_pt, "axes.titlesize": title_pt}
+    with matplotlib.rc_context({**RC, **sizes}), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
+        yield
 
 
 def colours_of(noises: Sequence[str]) -> dict[str, str]:

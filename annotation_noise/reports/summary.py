@@ -6,6 +6,8 @@ from typing import Any
 
 from tabulate import tabulate
 
+from annotation_noise.reports.words import one_line
+
 
 def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -> str:
     """What became of the annotations, one column a file.
@@ -31,10 +33,11 @@ def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -
         return [row(f"  {prefix}{noise}", share_of(noise)) for noise in met]
 
     rows = [
-        ["", *(Path(name).stem for name in realised)],
+        ["", *(one_line(Path(name).stem) for name in realised)],
         row("annotations", lambda c: f"{c['annotations']:,}"),
         *shares("mask_noise"),
         row("  class changed", lambda c: _share(c["class_noise"], c["annotations"])),
+        *row_if_any("  to a class without annotations", lambda c: c["to_unannotated_class"]),
         *shares("box_noise"),
         *shares("removed", "removed: "),
         *shares("added", "added: "),

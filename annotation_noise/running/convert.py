@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from annotation_noise.datasets.split import Frame, Records, Split
-from annotation_noise.errors import InputError
+from annotation_noise.errors import InputError, in_temporary
 from annotation_noise.output.held import temporary_folder
 from annotation_noise.progress import progress
 from annotation_noise.running.workers import Workers, run
@@ -74,7 +74,13 @@ def converted(splits: Sequence[Split], staging: Path | None, workers: Workers | 
     with temporary_folder() if splits and staging is None else nullcontext(staging or Path()) as place:
         if splits:
             (place / CLEAN).mkdir()
-        yield [convert_split(split, place / CLEAN / f"instances_{split.name}.json", workers) for split in splits]
+        try:
+            done = [convert_split(split, place / CLEAN / f"instances_{split.name}.json", workers) for split in splits]
+        except OSError as error:
+            if staging:
+                raise
+            raise in_temporary(error, place) from error
+        yield done
 
 
 def convert_split(split: Split, path: Path, workers: Workers | None = None) -> Converted:

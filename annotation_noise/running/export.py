@@ -55,8 +55,11 @@ def check_names(file: CocoFile) -> None:
     """Raise InputError for an image without a name of its own that files could have."""
     seen: set[Path] = set()
     for index, image in enumerate(file.tables.images):
+        text = str(image.path)
         if not image.path.name or ".." in image.path.parts or image.path.is_absolute():
             raise InputError(f"{file.path}: images[{index}] has no `file_name` that files could be named after")
+        if "\0" in text or len(text.splitlines()) > 1:  # of which a list of images has one each
+            raise InputError(f"{file.path}: images[{index}].file_name: no file can be named after {text!r}")
         name = image.path.with_suffix("")
         if name in seen:
             raise InputError(f"{file.path}: images[{index}].file_name: {name} is there twice, whatever its ending")

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation_noise.coco.file import read
+from annotation_noise.coco.statement import Statement, of_file
 from annotation_noise.core.outcome import Options
 from annotation_noise.core.steps import Recipe
 from annotation_noise.output.folder import content_of
@@ -61,13 +62,17 @@ class Unit(NamedTuple):
 
 
 class Sweep(NamedTuple):
-    """What is done with every file. folder: where the noisy files go; None for a dry run."""
+    """What is done with every file.
+
+    folder: where the noisy files go; None for a dry run. statement: what they say of their noise.
+    """
 
     root: Path
     folder: Path | None
     recipe: Recipe
     seed: int
     options: Options
+    statement: Statement | None = None
 
 
 def noise_files(names: Sequence[str], sweep: Sweep, workers: Workers | None, journal: Journal | None) -> Counter[str]:
@@ -129,7 +134,10 @@ def noise_unit(unit: Unit, sweep: Sweep) -> FileRecord:
     paths[0].parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         noisy, log, *lists = (stack.enter_context(path.open("wb")) for path in paths)
-        counts = noise_quietly(file, setting, noisy, log, lists=lists[0] if lists else None)
+        statement = of_file(sweep.statement, file.statement, input_sha256)
+        counts = noise_quietly(file, setting, noisy, log, lists[0] if lists else None, statement)
+    if file.statement is not None:
+        counts["noisy_before"] += 1
     if sweep.folder:
         for path, target in zip(paths, written, strict=True):
             path.replace(target)

@@ -148,8 +148,8 @@ def _written(instance: Added, by_id: Mapping[int, Entry], setting: Setting) -> A
     if setting.options.blind and not parent:  # it must look like one that has always been there
         able = [number for number, entry in by_id.items() if entry.annotation.segmentation is not None]
         parent = by_id[min(able)] if able else None
-    values = added(instance, parent.annotation if parent else None, setting)
     try:
+        values = added(instance, parent.annotation if parent else None, setting)
         source = without(parent.raw, MARKS) if parent and setting.options.blind else parent and parent.raw
         raw = splice(source, values) if source else msgspec.json.encode({"id": 0, **values})
     except InputError as error:

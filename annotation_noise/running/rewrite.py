@@ -1,7 +1,5 @@
 """A COCO file through the noise, from its bytes to the bytes of the noisy file and of the log."""
 
-import csv
-import io
 import os
 import shutil
 import tempfile
@@ -15,8 +13,9 @@ from typing import IO, BinaryIO
 from annotation_noise.coco.file import CocoFile
 from annotation_noise.coco.lvis import edited, edits
 from annotation_noise.coco.splice import splice
+from annotation_noise.coco.statement import Statement, change
 from annotation_noise.core.choose import asks_for_scenes, looks_at_neighbours
-from annotation_noise.core.log import cells, columns, row_of_added
+from annotation_noise.core.log import cells, columns, csv_of, row_of_added
 from annotation_noise.core.lvis_lists import (
     NOTHING_ADDED,
     AddedClasses,
@@ -60,6 +59,7 @@ def noise_file(
     annotations_per_job: int = ANNOTATIONS_PER_JOB,
     lists: BinaryIO | None = None,
     ids: BinaryIO | None = None,
+    statement: Statement | None = None,
 ) -> Counter[str]:
     """Do what `noise_quietly` does, with a progress bar; to `ids` go those that a blind file has, see `_noise`."""
     presence = nobody()
@@ -67,11 +67,18 @@ def noise_file(
         with progress(file.path.name, "images", images_to_play(file, setting)) as bar:
             presence, setting = presence_in(file, setting, workers, bar.update)
     with progress(file.path.name, "annotations", len(file.starts)) as bar:
-        return _noise(file, setting, presence, noisy, log, lists, workers, annotations_per_job, bar.update, ids)
+        return _noise(
+            file, setting, presence, noisy, log, lists, statement, workers, annotations_per_job, bar.update, ids
+        )
 
 
 def noise_quietly(
-    file: CocoFile, setting: Setting, noisy: BinaryIO, log: BinaryIO, lists: BinaryIO | None = None
+    file: CocoFile,
+    setting: Setting,
+    noisy: BinaryIO,
+    log: BinaryIO,
+    lists: BinaryIO | None = None,
+    statement: Statement | None = None,
 ) -> Counter[str]:
     """Write a file's noisy version, its noise log and the log of its lists; see `write_parts`.
 
@@ -81,7 +88,7 @@ def noise_quietly(
     presence = nobody()
     if asks_for_scenes(setting.recipe):
         presence, setting = presence_in(file, setting, None)
-    return _noise(file, setting, presence, noisy, log, lists)
+    return _noise(file, setting, presence, noisy, log, lists, statement)
 
 
 def _noise(
@@ -91,6 +98,7 @@ def _noise(
     noisy: BinaryIO,
     log: BinaryIO,
     lists: BinaryIO | None,
+    statement: Statement | None,
     workers: Workers | None = None,
     annotations_per_job: int = ANNOTATIONS_PER_JOB,
     tell: Callable[[int], object] = lambda annotations: None,
@@ -110,9 +118,10 @@ def _noise(
     if added:
         parts = chain(parts, [added_part(file, added, setting)])
     if logged and ids:
-        ids.write(_csv([("id", "annotation_id"), *logged.items()]))
+        ids.write(csv_of([("id", "annotation_id"), *logged.items()]))
     classes = added_classes(added) if file.tables.federated else NOTHING_ADDED
-    return write_parts(file, parts, columns(setting.recipe), noisy, log, lists, tell, classes, setting.options.blind)
+    columns_of, is_blind = columns(setting.recipe), setting.options.blind
+    return write_parts(file, parts, columns_of, noisy, log, lists, tell, classes, statement, is_blind)
 
 
 def added_part(file: CocoFile, added: Sequence[tuple[int, Added]], setting: Setting) -> Part:
@@ -125,7 +134,7 @@ def added_part(file: CocoFile, added: Sequence[tuple[int, Added]], setting: Sett
     own = [] if setting.options.blind else added
     pieces = [piece for number, instance in own for piece in (gap, splice(instance.raw, {"id": number}))]
     rows = (cells(row_of_added(number, instance, setting.classes), count) for number, instance in added)
-    return Part(b"".join(pieces), _csv(rows), Counter(f"added {instance.noise}" for _, instance in added))
+    return Part(b"".join(pieces), csv_of(rows), Counter(f"added {instance.noise}" for _, instance in added))
 
 
 def write_parts(
@@ -137,6 +146,7 @@ def write_parts(
     lists: BinaryIO | None = None,
     tell: Callable[[int], object] = lambda annotations: None,
     added: AddedClasses = NOTHING_ADDED,
+    statement: Statement | None = None,
     is_blind: bool = False,
 ) -> Counter[str]:
     """Write what has become of a file's annotations, part by part, and what stands around them.
@@ -144,21 +154,24 @@ def write_parts(
     parts: of all its annotations, in order. columns: the header of `log`, CSV. A federated file's
     lists are known when all annotations are done, so these wait in a temporary file beside the
     output; what became of the lists goes to `lists`, CSV with a header. Tells how many annotations
-    are done, some at a time. added: what the last part adds.
-    is_blind: let the lists not tell what was noised. Returns the sums of the parts' counts.
+    are done, some at a time. added: what the last part adds. statement: what the noisy file says of
+    itself, nothing where it is None. is_blind: let nothing around the annotations tell what was noised.
+    Returns the sums of the parts' counts.
     """
-    log.write(_csv([columns]))
+    log.write(csv_of([columns]))
     begin, end = (int(file.starts[0]), int(file.ends[-1])) if len(file.starts) else (0, 0)
     federated = file.tables.federated
+    silenced = is_blind and file.statement is not None  # what the input said of itself
+    stated = [change(file.data, file.keys, statement)] if statement is not None or silenced else []
     if federated is None:
-        noisy.write(file.data[:begin])
+        noisy.writelines(edited(file.data, 0, begin, stated))
         told, _ = _write_annotations(parts, noisy, log, tell)
-        noisy.write(file.data[end:])
+        noisy.writelines(edited(file.data, end, len(file.data), stated))
         return told
     with _beside(noisy) as body:
         told, noisy_classes = _write_annotations(parts, body, log, tell)
         after = lists_after(federated, joined(noisy_classes), file.tables.categories, added, is_blind)
-        changes = edits(file.data, after.not_exhaustive, after.counts, anew=is_blind)
+        changes = sorted([*edits(file.data, after.not_exhaustive, after.counts, anew=is_blind), *stated])
         noisy.writelines(edited(file.data, 0, begin, changes))
         body.seek(0)
         shutil.copyfileobj(body, noisy)
@@ -166,7 +179,7 @@ def write_parts(
     changes_of = Counter(row.change for row in after.rows)
     told.update(drawn_again=changes_of["kept_out"], listed=changes_of["added"], unlisted=changes_of["removed"])
     if lists is not None:
-        lists.write(_csv([ListRow._fields, *after.rows]))
+        lists.write(csv_of([ListRow._fields, *after.rows]))
     return told
 
 
@@ -193,9 +206,3 @@ def _beside(file: BinaryIO) -> IO[bytes]:
     if name == os.devnull:
         return Path(os.devnull).open("w+b")
     return tempfile.TemporaryFile(dir=Path(name).parent if name else None)
-
-
-def _csv(rows: Iterable[Iterable[object]]) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode()

@@ -5,8 +5,6 @@ is what becomes of it. Both are small or plain bytes, and no job depends on anot
 done in any order, in any process, on any machine that sees the file.
 """
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -24,7 +22,7 @@ from annotation_noise.coco.splice import splice
 from annotation_noise.core.apply import apply
 from annotation_noise.core.choose import image_of
 from annotation_noise.core.edits import edits, form_of, mask_of
-from annotation_noise.core.log import cells, columns, labels, row, row_of_removed
+from annotation_noise.core.log import cells, columns, csv_of, labels, row, row_of_removed
 from annotation_noise.core.lvis_lists import NoisyClasses
 from annotation_noise.core.outcome import NO_UNABLES, Options, Outcome, Setting, Unables
 from annotation_noise.core.scenes import Frame, Presence, Removed, nobody, scene_of
@@ -170,33 +168,32 @@ def edit_stretch(
     tell: its cells in the log, if any. Raises InputError with the place.
     """
     pieces: list[bytes] = []
-    log = io.StringIO()
-    rows = csv.writer(log, lineterminator="\n")
+    lines: list[Sequence[object]] = []
     counted: list[str] = []
     iou_millionths = 0
     classes = NoisyClasses.of(len(job.sizes)) if job.excluded else None
     for batch in _batches(_outcomes(stretch, job, decide, setting.options)):
         segmentations = _segmentations(batch)
         for (place, entry, outcome, _, mask), segmentation in zip(batch, segmentations, strict=True):
-            changes = edits(outcome, entry.annotation, setting, mask)
             try:
+                changes = edits(outcome, entry.annotation, setting, mask)
                 if job.blind:
                     values = None if changes is None else {**segmentation, **changes}
                     pieces += job.blind.written(place, entry.raw, values)
                 elif changes is not None:
                     pieces += [entry.gap, splice(entry.raw, {**segmentation, **changes})]
                 if line := tell(entry, outcome):
-                    rows.writerow(line)
+                    lines.append(line)
             except InputError as error:
                 raise InputError(f"annotations[{job.first_index + place}]: {error}") from error
-            counted += labels(entry.annotation, outcome)
+            counted += labels(entry.annotation, outcome, setting.unannotated)
             iou_millionths += round((outcome.iou or 0) * 1_000_000)
             if classes:
                 classes.note(place, outcome)
     if job.blind:
         pieces += job.blind.before(len(job.sizes))
     counts = Counter(counted) + Counter(iou_millionths=iou_millionths)
-    return Part(b"".join(pieces), log.getvalue().encode(), counts, classes)
+    return Part(b"".join(pieces), csv_of(lines), counts, classes)
 
 
 def _text(raw: bytes) -> str:

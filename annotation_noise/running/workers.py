@@ -10,6 +10,7 @@ for the rest of it, for ever; a name goes into a pipe whole or not at all.
 """
 
 import contextlib
+import errno
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -23,7 +24,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from annotation_noise.errors import RunError
+from annotation_noise.errors import RunError, in_temporary
 from annotation_noise.interrupts import undisturbed
 from annotation_noise.output.held import temporary_folder
 
@@ -97,8 +98,10 @@ def _submit(executor: Executor, function: Callable[..., R], *arguments: object) 
     with undisturbed():
         try:
             return executor.submit(function, *arguments)
-        except OSError as error:  # the executor closes its pipes when a worker dies, this moment perhaps
-            raise RunError(LOST) from error
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                raise
+            raise RunError(LOST) from error  # the executor closes its pipes when a worker dies, this moment perhaps
 
 
 class _Parcel(NamedTuple):
@@ -112,8 +115,11 @@ def _work(work: Callable[[J], R], job: J, parts: Path | None) -> R | _Parcel:
     result = work(job)
     if parts is None:
         return result
-    with tempfile.NamedTemporaryFile(dir=parts, delete=False) as file:
-        pickle.dump(result, file)
+    try:
+        with tempfile.NamedTemporaryFile(dir=parts, delete=False) as file:
+            pickle.dump(result, file)
+    except OSError as error:
+        raise in_temporary(error, parts) from error
     return _Parcel(Path(file.name))
 
 

@@ -9,6 +9,7 @@ from rlemasklib import RLEMask
 
 from annotation_noise.coco.file import CocoFile, Entry
 from annotation_noise.coco.schema import Annotation
+from annotation_noise.coco.statement import Statement
 from annotation_noise.core.apply import masked
 from annotation_noise.core.choose import Clean
 from annotation_noise.core.log import Row, cells, row
@@ -37,10 +38,11 @@ def assemble(
     options: Options,
     noisy: BinaryIO,
     log: BinaryIO,
+    statement: Statement | None = None,
 ) -> Counter[str]:
     """Write the dataset with the masks that were drawn, and its log; returns what the annotations count as.
 
-    name, strengths: of the prompt.
+    name, strengths: of the prompt. statement: what the dataset says of its noise.
     """
     drawn_at = functools.lru_cache(maxsize=1)(record_at)  # its answers are asked for one after the other
 
@@ -65,7 +67,7 @@ def assemble(
                 raise InputError(f"{file.path}: {error}") from error
 
     with progress(file.path.name, "annotations", len(file.starts)) as bar:
-        return write_parts(file, parts(), COLUMNS, noisy, log, tell=bar.update)
+        return write_parts(file, parts(), COLUMNS, noisy, log, tell=bar.update, statement=statement)
 
 
 def _drawn(

@@ -11,10 +11,12 @@ from PIL import Image, UnidentifiedImageError
 
 from annotation_noise.coco.by_image import ImagePlaces, by_image
 from annotation_noise.coco.file import CocoFile
-from annotation_noise.coco.photographs import split_of
+from annotation_noise.coco.photographs import is_file, split_of, stays_below
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.masks import Pixels
+from annotation_noise.reading import MOST_PIXELS
 
+Image.MAX_IMAGE_PIXELS = None  # Pillow's own limit comes before the size can be compared, and warns at half of ours
 EIGHT_BIT_MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr", "HSV", "LAB")
 
 
@@ -23,10 +25,12 @@ class ImageFault(Exception):
 
 
 def images_of(file: CocoFile) -> list[ImagePlaces]:
-    """The images that have annotations, in the file's order. Raises InputError for one without a file name."""
+    """The images that have annotations, in the file's order. Raises InputError for one without a usable file name."""
     for index, image in enumerate(file.tables.images):
         if not image.path.name:
             raise InputError(f"{file.path}: images[{index}].file_name is missing; SAM needs the image")
+        if not stays_below(str(image.path)):
+            raise InputError(f"{file.path}: images[{index}].file_name leads out of the folder of images: {image.path}")
     return [entry for entry in by_image(file) if len(entry.places)]
 
 
@@ -40,7 +44,7 @@ def image_folder(data_path: Path, file: Path, images: list[ImagePlaces]) -> Path
     folders = [data_path / f"coco_{split}" / split, data_path / split, data_path]
     for image, _ in images:
         for folder in folders:
-            if (folder / image.path).is_file():
+            if is_file(folder / image.path):
                 return folder
     if not images:
         return data_path
@@ -54,11 +58,15 @@ def read_image(path: Path, width: int, height: int) -> Pixels:
     Raises ImageFault, saying why: missing, broken or cut short, of another size than the
     annotations say, or with more than 8 bits a channel.
     """
+    if path.exists() and not path.is_file():  # a pipe would be waited for
+        raise ImageFault("is not a regular file")
     try:
-        with Image.open(path) as image:
+        with Image.open(path) as image:  # which has read the header alone
             if image.size != (width, height):
                 found = "{} x {}".format(*image.size)
                 raise ImageFault(f"is {found} pixels, but the annotations are for {width} x {height}")
+            if width * height > MOST_PIXELS:
+                raise ImageFault(f"has more than {MOST_PIXELS:,} pixels")
             if image.mode not in EIGHT_BIT_MODES:
                 raise ImageFault(f"has pixels of the kind {image.mode}; 8 bits a channel are needed")
             return np.asarray(image.convert("RGB"))
@@ -66,7 +74,7 @@ def read_image(path: Path, width: int, height: int) -> Pixels:
         raise ImageFault("is missing") from None
     except UnidentifiedImageError:
         raise ImageFault("is no image that can be read") from None
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, ValueError, SyntaxError) as error:
         raise ImageFault(f"is broken: {error}") from error
 
 

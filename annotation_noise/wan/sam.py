@@ -224,7 +224,7 @@ def _from_folder(name: str) -> tuple[Any, dict[str, object]]:
     if not Path(name).is_dir() and (Path(name).suffix or name.count("/") != 1 or name.startswith(("/", "."))):
         raise InputError(f"--sam_path {name} does not exist")
     try:
-        config = transformers.AutoConfig.from_pretrained(name)
+        config = transformers.AutoConfig.from_pretrained(name, trust_remote_code=False)
     except (OSError, ValueError) as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"--sam_path {name} is neither a weight file nor a model of transformers: {reason}") from error
@@ -236,7 +236,8 @@ def _from_folder(name: str) -> tuple[Any, dict[str, object]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            network, report = kind.from_pretrained(name, config=config, dtype=torch.float32, output_loading_info=True)
+            options: Any = {"dtype": torch.float32, "output_loading_info": True, "trust_remote_code": False}
+            network, report = kind.from_pretrained(name, config=config, **options)
     except Exception as error:
         reason = str(error).splitlines()[0]
         raise InputError(f"--sam_path {name} cannot be loaded, its weights may be cut short: {reason}") from error

@@ -15,13 +15,14 @@ from noisers import noiser
 def localization(mask: Mask, rng: Generator, *, std_px: Annotated[float, Meta(ge=0)]) -> Mask:
     """Move every contour vertex by an independent normal step in x and in y.
 
-    std_px: standard deviation of the steps in pixels, 0 or more; 0 changes nothing. Vertices are
-    rounded to the nearest pixel, halves to the even one. Holes move like outer contours. The
-    steps are drawn contour by contour and vertex by vertex, x before y. Contours may cross
-    themselves then (filled by the even-odd rule), leave the image (cut off) or come out empty.
+    std_px: standard deviation of the steps in pixels, 0 or more; 0 changes nothing, and what is over twice
+    the frame's larger side counts as that. Vertices are rounded to the nearest pixel, halves to the even one. Holes
+    move like outer contours. The steps are drawn contour by contour and vertex by vertex, x before y. Contours may
+    cross themselves then (filled by the even-odd rule), leave the image (cut off) or come out empty.
 
     Source: arXiv 2406.10891, the localization noise of COCO-N.
     """
+    std_px = min(std_px, 2.0 * max(mask.frame_height, mask.frame_width))
     moved = []
     for ring in contours(mask):
         steps = rng.normal(0.0, std_px, ring.points.shape)

@@ -97,12 +97,12 @@ def test_what_is_not_coco_is_said_with_the_place(tmp_path: Path, tiny: Any, brea
         (b"\n", "not JSON: Input data was truncated"),
         (b'{"images": [], "annotations": [', "not JSON: Input data was truncated"),
         (b'{"images": [], "annotations": [NaN], "categories": []}', "not JSON: JSON is malformed"),
-        (b"\x89PNG\r\n", "not JSON: JSON is malformed"),
+        (b"\x89PNG\r\n", r"is not UTF-8 text, as JSON must be \(byte 0\)"),
         (b'\xef\xbb\xbf{"images": []}', "not JSON: JSON is malformed"),
         (b'{"images": [], "annotations": [], "categories": [], "images": []}', "a key is there twice"),
         (
             b'{"images": [{"id": 1, "width": 1, "height": 1, "coco_url":"\xfc"}], "annotations": [], "categories": []}',
-            "images: is not UTF-8 text, as JSON must be",
+            r"is not UTF-8 text, as JSON must be \(byte 59\)",
         ),
     ],
 )
@@ -137,7 +137,7 @@ def test_no_annotations_are_no_error(tmp_path: Path) -> None:
     assert read(path).starts.tolist() == []
 
 
-def test_real_files_are_measured_out(coco_tiny: Path, lvis_sample: Path) -> None:
+def test_whole_files_are_measured_out(coco_tiny: Path, lvis_sample: Path) -> None:
     for path in [*coco_tiny.glob("*.json"), lvis_sample]:
         file, expected = read(path), json.loads(path.read_text())["annotations"]
         found = [json.loads(file.data[start:end]) for start, end in zip(file.starts, file.ends, strict=True)]

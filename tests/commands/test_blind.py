@@ -25,8 +25,9 @@ from annotation_noise.running.rewrite import setting_for
 from annotation_noise.running.stretches import edit_stretch, jobs
 from noise_annotations import main
 from noisers import load
+from tests.annotation_files import AnnotationFiles
 from tests.commands.test_forms import laid_out, runs
-from tests.conftest import Command, shared
+from tests.conftest import Command
 from tests.guessing import p_values
 from tests.reference import decode
 from tests.scattered import scattered
@@ -86,9 +87,11 @@ def skeleton(text: str) -> str:
     return MARK.sub("", text)
 
 
-def noised(folder: Path, source: str, *words: str) -> list[tuple[str, str, list[dict[str, str]], dict[int, int]]]:
+def noised(
+    folder: Path, source: str, sources: AnnotationFiles, *words: str
+) -> list[tuple[str, str, list[dict[str, str]], dict[int, int]]]:
     """Noise a dataset blindly: of each file the clean text, the noisy one, the log, and by id the one of the log."""
-    paths = laid_out(folder, source)
+    paths = laid_out(folder, source, sources)
     with contextlib.chdir(folder):
         assert main([*paths, *words, "--blind", "--seed", "5", "--output_dir", "out", "--workers", "1"]) == 0
         result = []
@@ -109,10 +112,12 @@ def noised(folder: Path, source: str, *words: str) -> list[tuple[str, str, list[
 @pytest.mark.parametrize("form", ["polygon", "rle"])
 @pytest.mark.parametrize("source", ["coco", "lvis", "cityscapes", "panoptic", "scattered"])
 def test_an_annotation_follows_from_its_mask_its_class_and_the_keys_it_had(
-    tmp_path: Path, source: str, form: str
+    tmp_path: Path, annotation_files: AnnotationFiles, source: str, form: str
 ) -> None:
     """So nothing else can tell: numbers, spacing, order of keys and rings, start and sense of a ring, box, area."""
-    for before, after, rows, same in noised(tmp_path, source, "--benchmark", "hard", "--segmentation", form):
+    for before, after, rows, same in noised(
+        tmp_path, source, annotation_files, "--benchmark", "hard", "--segmentation", form
+    ):
         dataset = json.loads(after)
         size = {image["id"]: (image["height"], image["width"]) for image in dataset["images"]}
         clean, noisy = annotations(before), annotations(after)
@@ -210,9 +215,9 @@ def told(written: list[Written], labels: list[bool], alike: list[Any]) -> set[st
     return {name for name, p in p_values(shown, labels, alike).items() if p < 0.001}
 
 
-def test_noise_of_strength_0_is_not_told_from_none() -> None:
+def test_noise_of_strength_0_is_not_told_from_none(coco_tiny: Path) -> None:
     """Half of the masks are called noised, though they are what they were; without --blind the same tries tell."""
-    file = read(shared("coco_tiny/annotations/instances_val2017.json"))
+    file = read(coco_tiny / "instances_val2017.json")
     noised = set(np.random.default_rng(1).choice(len(file.starts), len(file.starts) // 2, replace=False).tolist())
 
     def decide(annotation: Annotation, height: int, width: int, place: int) -> Outcome:
@@ -237,9 +242,11 @@ def test_noise_of_strength_0_is_not_told_from_none() -> None:
 
 
 @pytest.mark.parametrize("source", ["coco", "scattered"])
-def test_a_copy_is_not_told_from_its_original(tmp_path: Path, source: str) -> None:
+def test_a_copy_is_not_told_from_its_original(tmp_path: Path, annotation_files: AnnotationFiles, source: str) -> None:
     """Of each pair one is new; everything but that is known, and the guess is which."""
-    for before, after, rows, same in noised(tmp_path, source, "--corruption_values", "{'duplicate': [0.6, 'rand', 1]}"):
+    for before, after, rows, same in noised(
+        tmp_path, source, annotation_files, "--corruption_values", "{'duplicate': [0.6, 'rand', 1]}"
+    ):
         clean, noisy = annotations(before), annotations(after)
         assert [one.values["id"] for one in noisy] == list(range(1, len(noisy) + 1)) == list(same)
         numbers = [same[one.values["id"]] for one in noisy]
@@ -262,9 +269,9 @@ def test_a_copy_is_not_told_from_its_original(tmp_path: Path, source: str) -> No
 
 
 @pytest.mark.parametrize("source", ["coco", "lvis", "cityscapes", "scattered"])
-def test_the_key_opens_it(command: Command, tmp_path: Path, source: str) -> None:
+def test_the_key_opens_it(command: Command, tmp_path: Path, annotation_files: AnnotationFiles, source: str) -> None:
     """Masks, classes and logs are those of the run that is not blind, and two workers give the same bytes."""
-    paths = laid_out(tmp_path, source)
+    paths = laid_out(tmp_path, source, annotation_files)
     words = [*paths, "--corruption_values", COME_AND_GO, "--seed", "5", "--workers"]
     for target, more in {"open": ["1"], "out": ["1", "--blind"], "two": ["2", "--blind"]}.items():
         done = command(*words, *more, "--output_dir", target)
@@ -299,8 +306,8 @@ def test_the_key_opens_it(command: Command, tmp_path: Path, source: str) -> None
                 )
 
 
-def test_the_lists_of_lvis_follow_from_the_noisy_annotations(tmp_path: Path) -> None:
-    ((_, after, _, _),) = noised(tmp_path, "lvis", "--benchmark", "hard")
+def test_the_lists_of_lvis_follow_from_the_noisy_annotations(tmp_path: Path, annotation_files: AnnotationFiles) -> None:
+    ((_, after, _, _),) = noised(tmp_path, "lvis", annotation_files, "--benchmark", "hard")
     noisy = json.loads(after)
     present: dict[int, set[int]] = {image["id"]: set() for image in noisy["images"]}
     for one in noisy["annotations"]:

@@ -14,7 +14,7 @@ import shapely
 from pycocotools import mask as coco_mask
 
 from noise_annotations import main, noise
-from tests.conftest import shared
+from tests.annotation_files import AnnotationFiles
 from tests.scattered import scattered
 from tests.test_pinned import panoptic_frames, streets, viper_frames
 
@@ -22,10 +22,8 @@ Dataset = dict[str, Any]
 DATA = ("coco", "lvis")
 
 
-def files(data: str) -> list[Path]:
-    if data == "lvis":
-        return [shared("lvis_sample/lvis_val_100.json")]
-    return sorted(shared("coco_tiny/annotations").glob("instances_val*.json"))
+def files(data: str, sources: AnnotationFiles) -> list[Path]:
+    return [sources.lvis] if data == "lvis" else sorted(sources.coco.glob("instances_val*.json"))
 
 
 def runs(segmentation: Any, height: int, width: int) -> Any:
@@ -36,11 +34,11 @@ def runs(segmentation: Any, height: int, width: int) -> Any:
     return found if isinstance(segmentation, dict) else coco_mask.merge(found)
 
 
-def run(folder: Path, data: str, *words: str) -> list[tuple[Dataset, str]]:
-    """Noise the files of real data; the noisy datasets, each with its log."""
+def run(folder: Path, data: str, sources: AnnotationFiles, *words: str) -> list[tuple[Dataset, str]]:
+    """Noise the files of some data; the noisy datasets, each with its log."""
     source, target = folder / "in", folder / "_".join(["out", *words]).replace("--", "")
     source.mkdir(exist_ok=True)
-    for path in files(data):
+    for path in files(data, sources):
         shutil.copy(path, source / f"instances_{path.name}")
     assert main([str(source), *words, "--workers", "1", "--output_dir", str(target)]) == 0
     names = sorted(path.name for path in source.iterdir())
@@ -51,13 +49,14 @@ def run(folder: Path, data: str, *words: str) -> list[tuple[Dataset, str]]:
 
 
 @pytest.mark.parametrize("data", DATA)
-def test_in_polygons_the_largest_part_is_first_and_nothing_but_the_form_differs(tmp_path: Path, data: str) -> None:
+def test_in_polygons_the_largest_part_is_first_and_nothing_but_the_form_differs(
+    tmp_path: Path, annotation_files: AnnotationFiles, data: str
+) -> None:
     """Run lengths have no parts: what their file has must be in the other, and the logs must be the same."""
     several = 0
     words = ("--benchmark", "hard", "--segmentation")
-    for (polygons, log), (run_lengths, same_log) in zip(
-        run(tmp_path, data, *words, "polygon"), run(tmp_path, data, *words, "rle"), strict=True
-    ):
+    polygon, rle = (run(tmp_path, data, annotation_files, *words, form) for form in ("polygon", "rle"))
+    for (polygons, log), (run_lengths, same_log) in zip(polygon, rle, strict=True):
         assert log == same_log
         size = {image["id"]: (image["height"], image["width"]) for image in polygons["images"]}
         rows = csv.DictReader(log.splitlines())
@@ -80,7 +79,7 @@ SOURCES = ("coco", "lvis", "cityscapes", "viper", "panoptic", "scattered")
 COME_AND_GO = "{'all_of': [{'merge': [0.3, 2, false, false]}, {'duplicate': [0.5, 'rand', 3]}, {'rand': [0.3, 3]}]}"
 
 
-def laid_out(folder: Path, source: str) -> list[str]:
+def laid_out(folder: Path, source: str, sources: AnnotationFiles) -> list[str]:
     """Put a dataset of each kind into the folder `in`; the words that ask for it."""
     lay_out = {"cityscapes": streets, "viper": viper_frames, "panoptic": panoptic_frames}
     with contextlib.chdir(folder):
@@ -88,7 +87,7 @@ def laid_out(folder: Path, source: str) -> list[str]:
             lay_out[source](folder)
         else:
             Path("in").mkdir()
-            dataset = scattered(30) if source == "scattered" else json.loads(files(source)[0].read_text())
+            dataset = scattered(30) if source == "scattered" else json.loads(files(source, sources)[0].read_text())
             Path("in/instances_all.json").write_text(json.dumps(dataset))
     return ["in", *(["--from", source] if source in ("cityscapes", "viper", "panoptic") else [])]
 
@@ -113,9 +112,11 @@ def form(segmentation: Any) -> str:
 @pytest.mark.parametrize("values", ["hard", COME_AND_GO])
 @pytest.mark.parametrize("wanted", ["polygon", "rle"])
 @pytest.mark.parametrize("source", SOURCES)
-def test_no_other_form_is_left_and_nothing_else_changes(tmp_path: Path, source: str, wanted: str, values: str) -> None:
+def test_no_other_form_is_left_and_nothing_else_changes(
+    tmp_path: Path, annotation_files: AnnotationFiles, source: str, wanted: str, values: str
+) -> None:
     """Against the file in which each mask has its own form: the same masks, and around them the same bytes."""
-    paths = laid_out(tmp_path, source)
+    paths = laid_out(tmp_path, source, annotation_files)
     noise = ["--benchmark", "hard"] if values == "hard" else ["--corruption_values", values]
     with contextlib.chdir(tmp_path):
         for each in ("same", wanted):

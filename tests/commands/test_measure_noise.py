@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from noise_annotations import noise
+from tests.annotation_files import AnnotationFiles
 from tests.conftest import ROOT, Command
 from tests.speed import tiled
 
@@ -194,7 +195,7 @@ def test_workers_and_runs_give_the_same_report(
 ) -> None:
     """The input is large enough that worker processes start."""
     monkeypatch.chdir(tmp_path)
-    tiled(3_000, tmp_path / "clean.json")
+    tiled(coco_tiny, 3_000, tmp_path / "clean.json")
     clean = json.loads((tmp_path / "clean.json").read_text())
     (tmp_path / "noisy.json").write_text(json.dumps(noise(clean, benchmark="medium").dataset))
     for workers in ("1", "2"):
@@ -403,10 +404,9 @@ def test_the_help_is_fast_and_says_what_is_written(measure: Measure) -> None:
     assert "report.html" in measure("--help").stdout
 
 
-@pytest.mark.usefixtures("coco_tiny")
-def test_a_run_that_is_ended_leaves_nothing(tmp_path: Path) -> None:
+def test_a_run_that_is_ended_leaves_nothing(tmp_path: Path, drawn: AnnotationFiles) -> None:
     """A polite kill in the middle of the work, or before the program has got ready for one."""
-    tiled(20_000, tmp_path / "clean.json")
+    tiled(drawn.coco, 20_000, tmp_path / "clean.json")
     words = [sys.executable, str(ROOT / "measure_noise.py"), "clean.json", "clean.json", "--output_dir", "out"]
     with subprocess.Popen(words, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         time.sleep(2)
@@ -418,11 +418,10 @@ def test_a_run_that_is_ended_leaves_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["clean.json"]
 
 
-@pytest.mark.usefixtures("coco_tiny")
 def test_a_worker_that_is_killed_ends_the_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, drawn: AnnotationFiles, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    tiled(3_000, tmp_path / "clean.json")
+    tiled(drawn.coco, 3_000, tmp_path / "clean.json")
     whole = annotation_noise.measures.inputs.shared_out
 
     def killing(*words: Any) -> Iterator[ImagePairs]:

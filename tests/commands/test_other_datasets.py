@@ -294,14 +294,14 @@ def test_lvis_images_are_named_by_their_address(command: Command, lvis_sample: P
     """Version 1 has no file_name."""
     content = load(lvis_sample)
     for image in content["images"]:
-        del image["file_name"]
+        image.pop("file_name", None)
     (tmp_path / "lvis_v1_train.json").write_text(json.dumps(content))
     done = command("lvis_v1_train.json", "--benchmark", "easy", "--to", "yolo")
     assert done.returncode == 0, done.stderr
     first = content["images"][0]["coco_url"].rsplit("/", 1)[1]
     out = tmp_path / "noisy_data_easy"
     assert (out / "lvis_v1_train.txt").read_text().splitlines()[0] == f"./images/lvis_v1_train/val2017/{first}"
-    assert len(list((out / "labels/lvis_v1_train/val2017").glob("*.txt"))) == 100
+    assert len(list((out / "labels/lvis_v1_train/val2017").glob("*.txt"))) == len(content["images"])
     with (out / "lvis_v1_train.lists.csv").open() as file:
         rows = list(csv.DictReader(file))
     told = load(out / "manifest.json")["realised"]["lvis_v1_train.json"]["lists"]

@@ -40,7 +40,7 @@ def show(tmp_path: Path) -> Show:
 
 
 def test_each_cell_is_what_the_annotation_gets(coco_tiny: Path) -> None:
-    """All nine masks of some real annotations equal those in a dataset that is noised with that noise alone."""
+    """All nine masks of some annotations equal those in a dataset that is noised with that noise alone."""
     path = coco_tiny / "instances_val2017.json"
     dataset, coco = json.loads(path.read_text()), COCO(str(path))
     chosen = [a for a in dataset["annotations"] if not a["iscrowd"]][::40]

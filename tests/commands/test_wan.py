@@ -22,8 +22,9 @@ import pytest
 from numpy.typing import NDArray
 from pycocotools import mask as coco_mask
 
+from annotation_noise.output.outputs import sha256
 from annotation_noise.wan.prompts import Prompt
-from tests.conftest import ROOT, Command
+from tests.conftest import ROOT, Command, unstated
 from tests.wan.fake import masks_of, scores_of, shift_of
 
 pytest.importorskip("PIL", reason="COCO-WAN needs pillow: pip install -r requirements-wan.txt")
@@ -98,7 +99,8 @@ def test_every_mask_is_the_one_that_the_model_drew(wan: Wan, data: Path, tmp_pat
         rows = rows_of(folder / f"{name}.noise.csv")
         images = {image["id"]: image for image in clean["images"]}
         assert [a["id"] for a in noisy["annotations"]] == [a["id"] for a in clean["annotations"]]
-        assert {**noisy, "annotations": []} == {**clean, "annotations": []}
+        assert noisy["annotation_noise"]["input_sha256"] == sha256(data / "annotations" / f"{name}.json")
+        assert {**unstated(noisy), "annotations": []} == {**clean, "annotations": []}
         for before, after in zip(clean["annotations"], noisy["annotations"], strict=True):
             image = images[before["image_id"]]
             size = (image["height"], image["width"])
@@ -530,6 +532,7 @@ def test_without_torch_the_install_line_is_said(data: Path, tmp_path: Path) -> N
         (["--shard", "3/2"], "--shard must be like 2/8"),
         (["--shard", "0/2"], "--shard must be like 2/8"),
         (["--join", "--resume"], "--join puts finished shares together"),
+        (["--prompt", "random_points", "points=2", "points=3"], "--prompt random_points gives points twice"),
         (["--prompt", "blob"], "--prompt must be one of box, box_centre, "),
         (
             ["--prompt", "random_points"],

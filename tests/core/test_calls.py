@@ -88,6 +88,9 @@ SQUARE = np.eye(3, dtype=np.uint8)
         ("mask", Noised(CLEAN, None), "returned nothing as drawn; that is a dict of names and plain values"),  # type: ignore[arg-type]
         ("mask", Noised(CLEAN, {"a": {}}), "returned a as a dict; what is drawn is a plain string or number"),  # type: ignore[dict-item]
         ("mask", Noised(CLEAN, {"a": None}), "returned a as nothing; what is drawn is"),  # type: ignore[dict-item]
+        ("mask", Noised(CLEAN, {"a": "\ud800"}), "returned 'a' with text that is not UTF-8, which the log is"),
+        ("mask", Noised(CLEAN, {"\ud800": 1}), "returned '\\ud800' with text that is not UTF-8, which the log is"),
+        ("mask", Noised(CLEAN, {"a": 2**63}), "returned a as a number of more than 64 bits"),
         ("mask", Noised(CLEAN, {"a": np.ones(2)}), "returned a as a ndarray; what is drawn is"),  # type: ignore[dict-item]
         ("category", None, "returned nothing, but a category noise returns the id of a category"),
         ("category", "cat", "returned a str, but a category noise returns the id of a category"),

@@ -42,13 +42,45 @@ def test_a_file(tmp_path: Path, name: str) -> None:
         ("[]", "must be a dict or a list of dicts"),
         ("[{}, 3]", "must be a dict or a list of dicts"),
         ("{'rand': [0.2, 3}", "cannot be read as a Python literal, JSON or YAML"),
-        ("@no/such/file.yaml", "cannot read no/such/file.yaml: No such file or directory"),
+        ("@no/such/file.yaml", "no/such/file.yaml: cannot be read: No such file or directory"),
         ("{" * 5000, "cannot be read"),
     ],
 )
 def test_what_cannot_be_read_is_said(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         parse(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("{'rand': [0.2, 3], 'flip_class': 0.1, 'rand': [0.3, 5]}", "rand"),
+        ('{"rand": [0.2, 3], "rand": [0.2, 3]}', "rand"),
+        ('{"merge": [0.1, 2, true, true], "rand": [0.2, 3], "rand": [0.3, 5]}', "rand"),  # true is JSON and YAML alone
+        ("rand: [0.2, 3]\nflip_class: 0.1\nrand: [0.3, 5]", "rand"),
+        ("{rand: [0.2, 3], 'rand': [0.3, 5]}", "rand"),
+        ("[{'rand': [0.2, 3]}, {'rand': {'share': 0.2, 'kernel_px': 3, 'share': 0.3}}]", "share"),
+        ("all_of:\n- rand: {share: 0.2, kernel_px: 3, share: 0.3}", "share"),
+    ],
+)
+def test_a_repeated_key_is_said(text: str, key: str) -> None:
+    with pytest.raises(InputError, match=f"^--corruption_values: the key '{key}' is there twice in one dict"):
+        parse(text)
+
+
+def test_the_same_key_in_two_dicts_is_none_too_many() -> None:
+    assert parse("[{'rand': [0.2, 3]}, {'rand': [0.3, 5]}]") == [{"rand": [0.2, 3]}, {"rand": [0.3, 5]}]
+    assert parse("- rand: &odd {share: 0.2, kernel_px: 3}\n- rand: {<<: *odd, share: 0.3}") == [
+        {"rand": {"share": 0.2, "kernel_px": 3}},
+        {"rand": {"share": 0.3, "kernel_px": 3}},
+    ]
+
+
+@pytest.mark.parametrize("text", ["{'rand': [0.2, '\\ud800']}", "{'\\udfff': [0.2, 3]}", 'rand: [0.2, "\\udc00"]'])
+def test_half_of_a_character_is_said(text: str) -> None:
+    (values,) = parse(text)
+    with pytest.raises(InputError, match=r"half of a surrogate pair stands in \{'"):
+        recipe(values, load())
 
 
 def test_short_and_named_values_are_the_same() -> None:

@@ -64,9 +64,9 @@ def test_what_is_no_whole_png_is_refused(tmp_path: Path, capfd: pytest.CaptureFi
     path.write_bytes(b"GIF89a")
     with pytest.raises(InputError, match=f"^{path}: not a PNG file"):
         read_png(path, "16-bit grey")
-    with pytest.raises(InputError, match=f"^{tmp_path}/b.png is missing"):
+    with pytest.raises(InputError, match=f"^{tmp_path}/b.png: cannot be read: No such file or directory"):
         read_png(tmp_path / "b.png", "16-bit grey")
-    with pytest.raises(InputError, match=f"^{tmp_path}: cannot be read: Is a directory"):
+    with pytest.raises(InputError, match=f"^{tmp_path}: cannot be read: it is not a regular file"):
         read_png(tmp_path, "16-bit grey")
 
 
@@ -118,8 +118,10 @@ def test_more_pixels_than_can_be_read_are_refused_by_the_header(tmp_path: Path) 
     """40,000 x 40,000 pixels of 16 bits would be 3.2 GB."""
     path = png(tmp_path / "a.png", np.zeros((3, 4)))
     resized(path, 40_000, 40_000)
-    with pytest.raises(InputError, match=f"^{path}: the PNG file has more pixels than cv2 reads"):
+    with pytest.raises(InputError, match=rf"^{path}: .* at most 178,956,970 pixels \(--max_image_pixels\)"):
         read_png(path, "16-bit grey")
+    with pytest.raises(InputError, match=f"^{path}: the PNG file has more pixels than cv2 reads"):
+        read_png(path, "16-bit grey", most_pixels=2**31)
 
 
 def test_checksums_alone_do_not_make_it_whole(tmp_path: Path) -> None:

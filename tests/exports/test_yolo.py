@@ -1,5 +1,6 @@
 """Polygons as one ring each, and what ultralytics' rasteriser makes of them."""
 
+import time
 from collections import Counter
 from itertools import pairwise
 from typing import Any
@@ -7,12 +8,15 @@ from typing import Any
 import cv2
 import msgspec
 import numpy as np
+import pytest
 import shapely
 import yaml
 from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from annotation_noise.coco.schema import Annotation, Image
+from annotation_noise.exports import yolo
 from annotation_noise.exports.yolo import as_one_ring, data_file, label_file, polygon_of
 from annotation_noise.geometry.masks import from_frame
 from annotation_noise.geometry.polygons import exact_polygons
@@ -35,11 +39,13 @@ def even_odd(ring: NDArray[np.float64], height: int, width: int) -> NDArray[np.b
     return inside
 
 
-@given(full_frames)
-def test_joined_parts_keep_area_pieces_and_holes(frame: NDArray[np.uint8]) -> None:
+@given(full_frames, st.sampled_from([0, 1, 2, yolo.MANY]))
+def test_joined_parts_keep_area_pieces_and_holes(frame: NDArray[np.uint8], many: int) -> None:
     (rings,) = exact_polygons([from_frame(frame)])
     parts = [rings.corners[begin:end].astype(float) for begin, end in pairwise([0, *rings.ends])]
-    ring = as_one_ring(parts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yolo, "MANY", max(many, 1))
+        ring = as_one_ring(parts)
     assert shoelace(ring) == frame.sum()
     assert np.array_equal(even_odd(ring, *frame.shape), frame == 1)
     assert {tuple(point) for point in ring.tolist()} == {tuple(point) for part in parts for point in part.tolist()}
@@ -52,6 +58,16 @@ def test_bridges_join_the_nearest_corners_by_hand() -> None:
     over = [[2, 0], [5, 1], [7, 1], [7, 3], [5, 3], [5, 1], [2, 0]]  # to the nearest corner, round the part, and back
     assert ring == [[0, 0], *over, [2, 2], [0, 2]]
     assert shapely.Polygon(ring).area == 8
+
+
+def test_a_mask_of_random_pixels_does_not_take_minutes() -> None:
+    frame = (np.random.default_rng(1).random((240, 320)) < 0.5).astype(np.uint8)
+    annotation = msgspec.convert({"id": 1, "image_id": 1, "category_id": 1, "segmentation": runs(frame)}, Annotation)
+    begun = time.process_time()
+    points = polygon_of(annotation, *frame.shape)
+    assert time.process_time() - begun < 10  # it was minutes
+    assert points is not None
+    assert shoelace(points) == frame.sum()
 
 
 @given(full_frames)

@@ -58,4 +58,4 @@ def rings_of(frame: Frame) -> list[Corners]:
 
 def test_a_hole_is_not_cut_open() -> None:
     rings = rings_of(ISLAND)
-    assert [sorted(set(ring.ravel().tolist())) for ring in rings] == [[1, 6], [2, 5], [3, 4]]
+    assert sorted(sorted(set(ring.ravel().tolist())) for ring in rings) == [[1, 6], [2, 5], [3, 4]]

@@ -11,6 +11,7 @@ from pycocotools import mask as coco_mask
 
 pytest.importorskip("hotcoco", reason="LVIS's AP needs hotcoco: requirements-measure.txt")
 
+from annotation_noise.errors import InputError
 from annotation_noise.measures.lvis import AveragePrecision, lvis_average_precision
 from noise_annotations import main
 
@@ -181,3 +182,18 @@ def test_measure_noise_reports_it(
     assert found == pytest.approx(expected._asdict(), abs=1e-9)
     row = "  ".join(f"{100 * value:.1f}" for value in expected if value is not None)
     assert row in capsys.readouterr().out.replace("   ", "  ")
+
+
+def test_what_a_file_says_beyond_what_is_needed_is_not_looked_at() -> None:
+    """hotcoco would end over a license that is a text."""
+    content = lvis(ANNOTATIONS)
+    plain = lvis_average_precision(content, DETECTIONS)
+    content["images"] = [{**image, "license": "1"} for image in content["images"]]
+    assert lvis_average_precision({**content, "licenses": 5}, DETECTIONS) == plain
+
+
+def test_what_the_library_does_not_take_is_said() -> None:
+    content = lvis(ANNOTATIONS)
+    content["categories"][1]["frequency"] = 5
+    with pytest.raises(InputError, match=r"^LVIS's AP cannot be computed: .*categories\[1\].*frequency"):
+        lvis_average_precision(content, DETECTIONS)

@@ -153,12 +153,36 @@ def test_labels_that_ultralytics_would_not_find(
     refused(["tiny.json", *EASY, "--to", "yolo"], f"the file_name {name} has a folder called images", capsys)
 
 
-def test_text_that_is_not_utf8(tiny_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It is said where it is read, and carried over where nobody reads it."""
-    content = tiny_file.read_bytes()
-    Path("name.json").write_bytes(content.replace(b'"name": "', b'"name": "caf\xe9 ', 1))
-    assert main(["name.json", *EASY]) == 2
-    assert capsys.readouterr().err == "error: name.json: categories: is not UTF-8 text, as JSON must be\n"
-    Path("note.json").write_bytes(content.replace(b'{"images"', b'{"note": "caf\xe9", "images"', 1))
-    assert main(["note.json", *EASY]) == 0
-    assert b'{"note": "caf\xe9", "images"' in Path("noisy_data_easy/note.json").read_bytes()
+def named(tiny_file: Path) -> None:
+    """Give the images names: one on top, one in a folder."""
+    dataset = json.loads(tiny_file.read_text())
+    for image, name in zip(dataset["images"], ("a.jpg", "zoo/b.jpg"), strict=True):
+        image["file_name"] = name
+    tiny_file.write_text(json.dumps(dataset))
+
+
+def test_caches_of_replaced_labels_go_with_them(tiny_file: Path) -> None:
+    named(tiny_file)
+    labels = [str(tiny_file), *EASY, "--to", "yolo", "--output_dir", "out"]
+    assert main(labels) == 0
+    of_numpy, of_torch = b"\x93NUMPY\x01\0", b"PK\x03\x04archive"
+    stale = {"labels/tiny.cache": of_numpy, "labels/tiny/zoo.cache": of_numpy, "tiny.cache": of_torch}
+    kept = {
+        "labels/other.cache": of_numpy,  # beside no folder and no list of labels
+        "data.cache": of_numpy,
+        "labels/tiny/a.cache": b"my notes",  # nothing that a trainer saves
+    }
+    for name, content in {**stale, **kept}.items():
+        Path("out", name).write_bytes(content)
+    assert main([*labels, "--seed", "2", "--overwrite"]) == 0
+    assert [name for name in stale if Path("out", name).exists()] == []
+    assert {name: Path("out", name).read_bytes() for name in kept} == kept
+
+
+def test_caches_go_where_the_labels_go_for_good(tiny_file: Path) -> None:
+    named(tiny_file)
+    assert main([str(tiny_file), *EASY, "--to", "yolo", "--output_dir", "out"]) == 0
+    cache = Path("out/labels/tiny.cache")
+    cache.write_bytes(b"\x93NUMPY\x01\0")
+    assert main([str(tiny_file), *EASY, "--output_dir", "out", "--overwrite"]) == 0
+    assert not cache.exists()

@@ -136,7 +136,9 @@ def test_tables_sort(browser: Any, report: Path) -> None:
 def test_names_are_shown_as_they_are(browser: Any, report: Path) -> None:
     opened(browser, report)
     assert UGLY in cells_of(browser, 2, 0)
-    assert 'A<script>alert("x")</script>\\|&\\\\ |' in (report / "report.md").read_text(encoding="utf-8")
+    assert 'A&lt;script&gt;alert("x")&lt;/script&gt;\\|&amp;\\\\ |' in (report / "report.md").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,3 +1,4 @@
+import errno
 import functools
 import json
 import tracemalloc
@@ -13,6 +14,7 @@ from annotation_noise.coco.file import read as read_coco
 from annotation_noise.datasets.cityscapes import read
 from annotation_noise.datasets.split import Frame, Records, Split
 from annotation_noise.errors import InputError
+from annotation_noise.running import convert
 from annotation_noise.running.convert import Converted, convert_split, skipped_text
 from annotation_noise.running.workers import processes
 from tests.folders import cityscapes, decoded
@@ -98,3 +100,15 @@ def test_what_was_skipped_is_told_by_reason() -> None:
         "here/train: skipped 1,200 instances of the unknown class 9",
         "here/train: skipped 1 instance without a pixel",
     ]
+
+
+def test_a_dry_run_that_fills_the_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(convert, "convert_split", refuse)
+    with pytest.raises(OSError, match=r"No space left on device .this is the temporary folder; TMPDIR names another"):
+        convert.converted([many(tmp_path, 1)], None, None).__enter__()
+    (tmp_path / "out").mkdir()
+    with pytest.raises(OSError, match=r"No space left on device$"):
+        convert.converted([many(tmp_path, 1)], tmp_path / "out", None).__enter__()

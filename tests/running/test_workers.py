@@ -1,9 +1,11 @@
 """Whoever does the work, the bytes are the same; and whatever happens to it, it ends well."""
 
+import errno
 import io
 import json
 import multiprocessing
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -19,10 +21,10 @@ from annotation_noise.coco.file import CocoFile, read
 from annotation_noise.core.outcome import Options, Setting
 from annotation_noise.core.presets import BENCHMARKS
 from annotation_noise.core.recipe import recipe
-from annotation_noise.errors import InputError, RunError
+from annotation_noise.errors import InputError, RunError, reason
 from annotation_noise.running.rewrite import noise_file
 from annotation_noise.running.stretches import jobs, work
-from annotation_noise.running.workers import processes, run
+from annotation_noise.running.workers import _work, processes, run
 from noisers import load
 from noisers.kinds import classes
 from tests.conftest import ROOT
@@ -208,3 +210,26 @@ def test_workers_do_not_outlive_a_killed_parent(tmp_path: Path, sample: Path) ->
     process.communicate(timeout=TIME_TO_END_S)
     assert all_gone(children, TIME_TO_END_S)
     assert not (tmp_path / "out").exists()
+
+
+def test_too_many_open_files_are_called_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that cannot be started is not one that has died."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with pytest.raises(OSError, match="Too many open files") as refused, processes(1) as workers:
+        monkeypatch.setattr(workers.executor, "submit", refuse)
+        list(run(abs, [1], workers))
+    assert reason(refused.value).startswith("Too many open files (`ulimit -n` says how many")
+
+
+def test_a_full_temporary_folder_is_called_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")  # writing names no file
+
+    monkeypatch.setattr(pickle, "dump", refuse)
+    with pytest.raises(OSError, match=r"the temporary folder; TMPDIR names another") as refused:
+        _work(bytes, 100_000, tmp_path)
+    back = pickle.loads(pickle.dumps(refused.value))  # as it comes from a worker
+    assert (back.errno, back.strerror, back.filename) == (errno.ENOSPC, refused.value.strerror, str(tmp_path))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.conftest import ROOT, SHARED
+from tests.conftest import ROOT
 
 pytest.importorskip("torch", reason="COCO-WAN needs torch: pip install -r requirements-wan.txt")
 pytest.importorskip("transformers", reason="COCO-WAN needs transformers: pip install -r requirements-wan.txt")
@@ -30,13 +30,13 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="module")
-def real(coco_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The real annotations of the real images that are there."""
-    folder = tmp_path_factory.mktemp("real") / "annotations"
+def photographed(coco_tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The annotations of a few images that are there."""
+    folder = tmp_path_factory.mktemp("photographed") / "annotations"
     folder.mkdir()
     for split in ("train2017", "val2017"):
         dataset = json.loads((coco_tiny / f"instances_{split}.json").read_text())
-        images = [i for i in dataset["images"] if (SHARED / "coco_tiny" / split / i["file_name"]).exists()]
+        images = [i for i in dataset["images"] if (coco_tiny.parent / split / i["file_name"]).exists()][:8]
         ids = {image["id"] for image in images}
         annotations = [a for a in dataset["annotations"] if a["image_id"] in ids]
         text = json.dumps({**dataset, "images": images, "annotations": annotations})
@@ -85,12 +85,14 @@ def expected(network: Any, pixels: Any, mask: Any, name: str) -> tuple[Any, floa
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BOTH)
-def test_real_images_go_all_the_way(name: str, real: Path, weights: tuple[Path, Path], tmp_path: Path) -> None:
-    folder = run(name, real, SHARED / "coco_tiny", weights[0], tmp_path)
+def test_photographs_go_all_the_way(
+    name: str, photographed: Path, coco_tiny: Path, weights: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder = run(name, photographed, coco_tiny.parent, weights[0], tmp_path)
     network = published(weights[1])
     compared = 0
     for split in ("train2017", "val2017"):
-        clean = json.loads((real / f"instances_{split}.json").read_text())
+        clean = json.loads((photographed / f"instances_{split}.json").read_text())
         noisy = json.loads((folder / f"instances_{split}.json").read_text())
         rows = rows_of(folder / f"instances_{split}.noise.csv")
         images = {image["id"]: image for image in clean["images"]}
@@ -99,7 +101,7 @@ def test_real_images_go_all_the_way(name: str, real: Path, weights: tuple[Path, 
                 continue
             image = images[before["image_id"]]
             size = (image["height"], image["width"])
-            with Image.open(SHARED / "coco_tiny" / split / image["file_name"]) as opened:
+            with Image.open(coco_tiny.parent / split / image["file_name"]) as opened:
                 pixels = np.asarray(opened.convert("RGB"))
             mask, score = expected(network, pixels, decoded(before, size), name)
             row = rows[before["id"]]

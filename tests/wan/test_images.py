@@ -79,7 +79,7 @@ def test_what_cannot_be_used_is_said(picture: Any, tmp_path: Path) -> None:
         ("short.jpg", "is broken: "),
         ("text.jpg", "is no image that can be read"),
         ("empty.jpg", "is no image that can be read"),
-        ("folder.jpg", "is broken: "),
+        ("folder.jpg", "is not a regular file"),
         ("deep.png", "has pixels of the kind I;16; 8 bits a channel are needed"),
     ):
         with pytest.raises(ImageFault, match=f"^{message}"):
@@ -151,3 +151,23 @@ def test_shrinking_averages() -> None:
     found = resized(row, 2, 1)[0, :, 0].tolist()
     # new pixel 0 is centred on 1: distances .5, .5, 1.5 of 2 weigh 3, 3, 1; the third has 255
     assert found == [round(255 / 7), round(255 * 6 / 7)]
+
+
+@pytest.mark.parametrize("name", ["../a.jpg", "/a.jpg", "train/../../a.jpg"])
+def test_a_name_that_leads_out_of_the_folder_is_said(tmp_path: Path, tiny: Any, name: str) -> None:
+    tiny["images"][0]["file_name"] = "a.jpg"
+    tiny["images"][1]["file_name"] = name
+    (tmp_path / "x.json").write_text(json.dumps(tiny))
+    with pytest.raises(InputError, match=rf"images\[1\]\.file_name leads out of the folder of images: {name}"):
+        images_of(read(tmp_path / "x.json"))
+
+
+def test_a_name_that_is_too_long_for_a_file(tmp_path: Path, tiny: Any) -> None:
+    for number, image in enumerate(tiny["images"]):
+        image["file_name"] = f"{number}" * 5000
+    (tmp_path / "x.json").write_text(json.dumps(tiny))
+    file = read(tmp_path / "x.json")
+    with pytest.raises(InputError, match="no image of"):
+        image_folder(tmp_path, file.path, images_of(file))
+    with pytest.raises(ImageFault, match=r"is broken: .*File name too long"):
+        read_image(tmp_path / ("1" * 5000), 40, 40)

@@ -1,5 +1,6 @@
 """SAM itself, built tiny with random weights: what goes in, what comes out, and which files it takes."""
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -381,6 +382,15 @@ def test_a_folder_that_is_no_sam_is_said(files: tuple[Path, Path], tmp_path: Pat
     refused(tmp_path, "is no SAM but 'bert'; one of sam, sam_hq, sam2")
     refused(tmp_path / "missing.pth", r"missing\.pth does not exist")
     refused("missing.pth", r"missing\.pth does not exist")
+
+
+def test_code_of_a_folder_is_not_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And nobody is asked whether it may."""
+    (tmp_path / "theirs.py").write_text("raise SystemExit('their code has run')")
+    own = {"model_type": "theirs", "auto_map": {"AutoConfig": "theirs.Config", "AutoModel": "theirs.Model"}}
+    (tmp_path / "config.json").write_text(json.dumps(own))
+    refused(tmp_path, "is neither a weight file nor a model of transformers")
+    assert capsys.readouterr().out == ""
 
 
 def test_a_folder_whose_weights_are_cut_short_is_said(files: tuple[Path, Path], tmp_path: Path) -> None:

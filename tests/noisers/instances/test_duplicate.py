@@ -81,7 +81,7 @@ def test_copies_have_ids_above_the_largest_and_the_fields_of_their_parent() -> N
         assert copy["area"] in ((side - 4) ** 2, (side + 4) ** 2)
 
 
-def test_real_masks_are_still_recognised(coco_tiny: Path) -> None:
+def test_copies_are_still_recognised(coco_tiny: Path) -> None:
     """Under localization by 2 px the IoU of a copy with its parent is above a half, but for slivers and specks."""
     source = json.loads((coco_tiny / "instances_val2017.json").read_text())
     result = noise(source, corruption_values={"duplicate": [1, "localization", 2]})

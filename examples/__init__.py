@@ -1,0 +1,1 @@
+"""Examples: datasets to try the program on, a noise, training."""
