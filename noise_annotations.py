@@ -92,9 +92,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _work(arguments: Namespace) -> str:
-    from annotation_noise.commands.noise import listing, planned, run
+    from annotation_noise.commands.noise import answer, planned, run
 
-    return listing(tuple(arguments.plugin)) if arguments.list_noises else run(planned(arguments))
+    text = answer(arguments)
+    return run(planned(arguments)) if text is None else text
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import platform
 import shlex
 import sys
 import time
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -18,6 +19,7 @@ from annotation_noise.coco.statement import Statement, already_noisy, of_file
 from annotation_noise.commands import VERSION
 from annotation_noise.commands.noise_plan import Plan, described_plugins, planned
 from annotation_noise.commands.statement import statement_of
+from annotation_noise.core import presets
 from annotation_noise.core.log import realised
 from annotation_noise.core.outcome import Setting
 from annotation_noise.errors import InputError
@@ -35,7 +37,16 @@ from annotation_noise.running.workers import Workers
 from annotation_noise.versions import versions
 from noisers import listing
 
-__all__ = ["listing", "planned", "run"]
+__all__ = ["answer", "planned", "run"]
+
+
+def answer(arguments: Namespace) -> str | None:
+    """What options that only ask print; None where there are none of them. Raises InputError."""
+    if arguments.list_noises:
+        return listing(tuple(arguments.plugin))
+    if arguments.list_benchmarks:
+        return presets.listing()
+    return None if arguments.describe is None else presets.as_yaml(arguments.describe)
 
 
 def run(plan: Plan) -> str:

@@ -4,7 +4,6 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 from annotation_noise.commands.options import CHOICES, add_choice, add_form, add_output, add_workers, new_parser
-from annotation_noise.core.presets import BENCHMARKS
 from annotation_noise.datasets import DATASETS
 from annotation_noise.exports import EXPORTS
 from annotation_noise.reading import MOST_PIXELS
@@ -26,6 +25,9 @@ examples:
   python noise_annotations.py cityscapes --from cityscapes --benchmark easy
       converts cityscapes/gtFine to COCO files, noises them into noisy_data_easy/,
       and leaves the clean ones in noisy_data_easy/clean/
+  python noise_annotations.py annotations --benchmark dn-tod/all-10
+      the noise of a paper, into noisy_data_dn-tod-all-10/
+  python noise_annotations.py --list_benchmarks
   python noise_annotations.py --list_noises
 """
 
@@ -42,7 +44,11 @@ def parser() -> ArgumentParser:
         "a folder of any files, with --from the folder of the dataset",
     )
     add = result.add_argument_group("what noise").add_argument
-    add("--benchmark", metavar="NAME", help=f"a preset: {', '.join(BENCHMARKS)}")
+    add(
+        "--benchmark",
+        metavar="NAME",
+        help="a preset: easy, medium, hard, or one of a paper, like una/20 (see --list_benchmarks)",
+    )
     add(
         "--corruption_values",
         metavar="DICT",
@@ -54,6 +60,9 @@ def parser() -> ArgumentParser:
     text = "a Python file with noises of your own"
     add("--plugin", metavar="FILE", type=Path, action="append", default=[], help=text)
     add("--list_noises", action="store_true", help="list the noises and their strengths, and exit")
+    add("--list_benchmarks", action="store_true", help="list the presets with what they do and their sources, and exit")
+    text = "print the values of a preset as YAML, which --corruption_values @FILE takes, and exit"
+    add("--describe", metavar="NAME", help=text)
     add = result.add_argument_group("which files").add_argument
     add("--splits", metavar="SPLIT", nargs="+", help="of a folder, only instances_SPLIT*.json")
     add(

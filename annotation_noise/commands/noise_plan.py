@@ -79,7 +79,7 @@ def planned(arguments: Namespace) -> Plan:
     plugins = described_plugins(arguments.plugin)
     if arguments.blind:
         _check_blind(arguments, recipes)
-    target = output_folder(arguments, arguments.benchmark or "custom")
+    target = output_folder(arguments, (arguments.benchmark or "custom").replace("/", "-"))
     settle(target)
     names = _names(arguments, target) if many else None
     limit = {"most_pixels": arguments.max_image_pixels}

@@ -76,14 +76,14 @@ def run(plan: Plan) -> str:
 
 
 def noisy_cells(annotation: Annotation, image: Image, clean: Mask, seed: int) -> dict[str, dict[str, Cell]]:
-    """Every mask noise of the presets at every level, by noise and then by level.
+    """Every mask noise of easy, medium and hard, by noise and then by level.
 
     clean: the mask of the annotation, tight and not empty. Each noise is what the annotation gets where that noise is
     drawn for it: the same seed and id give the same mask as in `noise_annotations.py`.
     """
     cells: dict[str, dict[str, Cell]] = {}
-    for level, values in BENCHMARKS.items():
-        for step in recipe(values, load()).steps:
+    for level in ("easy", "medium", "hard"):
+        for step in recipe(BENCHMARKS[level], load()).steps:
             if step.noise.kind == "mask":
                 always = Recipe((step._replace(share=1.0),), {}, frozenset({"mask"}))
                 setting = Setting(always, Classes(), seed, Options(crowd="noise"))

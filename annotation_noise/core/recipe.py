@@ -231,7 +231,9 @@ def _plain(value: object) -> object:
         return {"search": list(value)}
     if isinstance(value, Draw):
         limits = {"least": value.least, "most": value.most}
-        return {value.law: list(value.of), **{key: limit for key, limit in limits.items() if math.isfinite(limit)}}
+        partner = {"with": value.partner} if value.partner else {}
+        cut = {key: limit for key, limit in limits.items() if math.isfinite(limit)}
+        return {value.law: list(value.of), **cut, **partner}
     return plain(value)
 
 

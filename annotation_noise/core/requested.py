@@ -5,7 +5,7 @@ from pathlib import Path
 
 from annotation_noise.coco.schema import Tables
 from annotation_noise.core.outcome import Options, Setting
-from annotation_noise.core.presets import BENCHMARKS
+from annotation_noise.core.presets import preset
 from annotation_noise.core.recipe import recipe, title
 from annotation_noise.core.steps import Recipe
 from annotation_noise.core.trial import try_out
@@ -21,9 +21,7 @@ def recipes_by_folder(
     if (benchmark is None) == (dicts is None):
         raise InputError("give either a benchmark or corruption values (--benchmark NAME, or --corruption_values DICT)")
     if benchmark is not None:
-        if benchmark not in BENCHMARKS:
-            raise InputError(f"benchmark must be one of {', '.join(BENCHMARKS)}; not {benchmark!r}")
-        dicts = [BENCHMARKS[benchmark]]
+        dicts = [preset(benchmark)]
     noisers = load(tuple(plugins))
     recipes = [recipe(values, noisers) for values in dicts or ()]
     if len(recipes) == 1:

@@ -7,6 +7,8 @@ its bare share. The share is the probability that an annotation gets the noise. 
     share: {"exact": 0.2}            int(0.2 · N) of the N annotations that it may meet, or all that earlier steps leave
     std_px: {"uniform": [1, 3]}      a number that is drawn: uniform [low, high], normal [mean, std], choice [a, b, c],
                                      beta [a, b]; cut off at `least` and `most`, and at the strength's own bounds
+    length_px: {"choice": [6, 9], "with": "std_px"}
+                                     the choice that stands where that of std_px does: a list of pairs, in two
     std_rel: 0.02                    in place of std_px, for a noise of masks: times the clean mask's size, which is the
                                      square root of its area; the log has the pixels
     std_px: {"search": [0, 40]}      a number that is looked for, from the mildest to the strongest, for target_iou
@@ -62,6 +64,7 @@ def step_of(name: str, value: object, noisers: Mapping[str, Noiser]) -> Step:
         raise InputError(f"{name} {fault} {', '.join(odd)}; it takes {', '.join(wanted)}")
     kinds = {written[key]: _relative(kind) if written[key] in in_px else kind for key, kind in noise.strengths.items()}
     strengths = {key: _strength(named[key], kind, f"{name}: {key}") for key, kind in kinds.items()}
+    _check_partners(strengths, name)
     per, draws_per = (checked(named.get(key, "annotation"), Per, f"{name}: {key}") for key in ("per", "draws_per"))
     if ("annotator" in (per, draws_per)) != ("annotators" in named):
         raise InputError(
@@ -113,10 +116,24 @@ def _strength(value: object, kind: Any, where: str) -> Strength | Draw | Search:
         return checked(value, kind, where)
     ends = value.get("search")
     if set(value) != {"search"}:
-        return _draw(value, kind, where)
+        alone = {key: number for key, number in value.items() if key != "with"}
+        return _draw(alone, kind, where)._replace(partner=str(value.get("with", "")))
     if not isinstance(ends, (list, tuple)) or len(ends) != 2:
         raise InputError(f"{where}: search takes the mildest number and the strongest, not {short(ends)}")
     return Search(*(checked(number, kind, f"{where}: search") for number in ends))
+
+
+def _check_partners(strengths: Mapping[str, object], name: str) -> None:
+    for key, draw in strengths.items():
+        if isinstance(draw, Draw) and draw.partner:
+            other = strengths.get(draw.partner)
+            if not isinstance(other, Draw) or (draw.law, other.law) != ("choice", "choice") or other.partner:
+                raise InputError(f"{name}: {key}: with names another strength that is a choice, not {draw.partner!r}")
+            if len(other.of) != len(draw.of):
+                raise InputError(
+                    f"{name}: {key} has {len(draw.of)} numbers to choose from and {draw.partner} {len(other.of)}; "
+                    "with takes as many"
+                )
 
 
 def _target_iou(value: object, noise: Noiser, strengths: Mapping[str, object], per: Per) -> float | Draw | None:

@@ -23,12 +23,17 @@ Per = Literal["annotation", "image", "annotator", "part"]
 
 
 class Draw(NamedTuple):
-    """A value that is drawn. law: its name in `LAWS`; of: its numbers; least, most: where it is cut off."""
+    """A value that is drawn.
+
+    law: its name in `LAWS`; of: its numbers; least, most: where it is cut off. partner: the strength with whose draw it
+    is drawn, so that of two choices both take the same place; "" for none.
+    """
 
     law: str
     of: tuple[float, ...]
     least: float = -math.inf
     most: float = math.inf
+    partner: str = ""
 
 
 class Exact(NamedTuple):
@@ -200,7 +205,8 @@ def drawn_strengths(step: Step, seed: int, key: int, part: int = 0, position: fl
             return strength
         whole = _is_whole(step.noise, name)
         if isinstance(strength, Draw):
-            return value_of(strength, whole, stream(seed, f"strength {step.label} {name}", key, part))
+            owner = strength.partner or name
+            return value_of(strength, whole, stream(seed, f"strength {step.label} {owner}", key, part))
         between = strength.mildest + position * (strength.strongest - strength.mildest)
         return round(between) if whole else float(between)
 

@@ -9,6 +9,7 @@ from msgspec import Meta
 from scipy.stats import beta, chisquare, kstest, norm, uniform
 
 from annotation_noise.core.draws import stream
+from annotation_noise.core.recipe import recipe
 from annotation_noise.core.step_values import step_of
 from annotation_noise.core.steps import Draw, Exact, Filter, Step, drawn, drawn_strengths, key_of, value_of
 from annotation_noise.errors import InputError
@@ -121,6 +122,24 @@ OF_DRAW = (
         ({"shift": {"normal": [0, -1]}}, "smear: shift: normal must be finite and not negative, not -1"),
         ({"shift": {"beta": [0, 1]}}, "smear: shift: beta must be above 0, not 0"),
         ({"shift": {"normal": [0, math.inf]}}, "smear: shift: normal must be finite and not negative, not inf"),
+        (
+            {"shift": {"choice": [1, 2], "with": "blurs"}},
+            "smear: shift: with names another strength that is a choice, not 'blurs'",
+        ),
+        ({"shift": {"choice": [1, 2], "with": "shift"}}, "smear: shift: with names another strength that is a choice"),
+        (
+            {"shift": {"choice": [1, 2], "with": "blur"}, "blur": {"uniform": [1, 2]}},
+            "smear: shift: with names another strength that is a choice, not 'blur'",
+        ),
+        (
+            {"shift": {"uniform": [1, 2], "with": "blur"}, "blur": {"choice": [1, 2]}},
+            "smear: shift: with names another strength that is a choice, not 'blur'",
+        ),
+        (
+            {"shift": {"choice": [1, 2], "with": "blur"}, "blur": {"choice": [1, 2, 3]}},
+            "smear: shift has 2 numbers to choose from and blur 3; with takes as many",
+        ),
+        ({"share": {"choice": [0, 1], "with": "blur"}}, f"smear: share {OF_DRAW}"),
         ({"shift": {"choice": ["a"]}}, "smear: shift: choice must be a number, not 'a'"),
         ({"shift": {"normal": [0, 1], "least": "a"}}, "smear: shift: least must be a number, not 'a'"),
         (
@@ -238,6 +257,14 @@ def test_a_strength_that_is_drawn_has_a_stream_of_its_own() -> None:
     again = drawn_strengths(step._replace(label="smear 2"), 5, 77)
     assert again["shift"] == stream(5, "strength smear 2 shift", 77).random() != strengths["shift"]
     assert drawn_strengths(smeared(), 5, 77) == {"size_px": 3, "blur": 1.0, "shift": 0.0, "shape": "disc"}
+
+
+def test_two_strengths_may_be_drawn_as_pairs() -> None:
+    values = {"blur": {"choice": [1, 2, 3, 4]}, "shift": {"choice": [10, 20, 30, 40], "with": "blur"}}
+    made = recipe({"smear": {**GIVEN, **values}}, NOISES)
+    assert made.values["smear"]["shift"] == values["shift"]  # type: ignore[index]
+    pairs = {(drawn["blur"], drawn["shift"]) for i in range(200) for drawn in [drawn_strengths(made.steps[0], 5, i)]}
+    assert pairs == {(1, 10), (2, 20), (3, 30), (4, 40)}
 
 
 def test_keys_are_of_the_annotation_its_image_or_its_annotator() -> None:
