@@ -110,7 +110,7 @@ def row(annotation: Annotation, outcome: Outcome, classes: Classes) -> Row | Non
     return Row(
         annotation.id,
         annotation.image_id if names else None,
-        "+".join(step.noise for step in of_mask),
+        "+".join([step.noise for step in of_mask]),
         outcome.mask_outcome,
         of_mask[0].drawn if len(of_mask) == 1 else {step.noise: step.drawn for step in of_mask},
         outcome.iou,
@@ -161,16 +161,16 @@ def labels(annotation: Annotation, outcome: Outcome, unannotated: Container[int]
     flipped = []
     if outcome.category_id != annotation.category_id:
         flipped = ["class_noise", "unannotated"] if outcome.category_id in unannotated else ["class_noise"]
-    of_steps = dict.fromkeys(label for step in outcome.applied for label in _label(step))
+    of_steps = {label: None for step in outcome.applied if (label := _label(step))}  # each once, in their order
     return ["annotations", outcome.mask_outcome, *of_steps, *flipped]
 
 
-def _label(step: Applied) -> list[str]:
+def _label(step: Applied) -> str:
+    if step.carried:
+        return f"{step.kind}_noise {step.noise}"
     if step.outcome in ("removed", "unable"):
-        return [f"{step.outcome} {step.noise}"]
-    if step.outcome == "would_be_empty" and step.kind == "box":
-        return ["box_would_be_empty"]
-    return [f"{step.kind}_noise {step.noise}"] if step.carried else []
+        return f"{step.outcome} {step.noise}"
+    return "box_would_be_empty" if step.outcome == "would_be_empty" and step.kind == "box" else ""
 
 
 LEFT_ALONE = ("crowd", "no_mask", "would_be_empty")
