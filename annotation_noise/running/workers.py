@@ -15,12 +15,14 @@ import multiprocessing
 import multiprocessing.connection
 import os
 import pickle
+import signal
 import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from itertools import islice
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -56,6 +58,7 @@ def processes(workers: int, start_method: str = "spawn") -> Iterator[Workers]:
     """Worker processes on this machine; none is left when the block ends, however it ends."""
     context, others = multiprocessing.get_context(start_method), multiprocessing.active_children()
     with temporary_folder() as parts:
+        _start_tracker()
         executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
         try:
             for _ in range(workers):  # they load their libraries while the input is being read
@@ -142,6 +145,19 @@ def _begin() -> None:
 
     threading.Thread(target=_end_with_parent, daemon=True).start()
     cv2.setNumThreads(1)  # the cores are taken by the other workers
+
+
+def _start_tracker() -> None:
+    """Start Python's process that keeps account of semaphores, out of reach of what a terminal sends to all processes.
+
+    It ignores Ctrl-C and SIGTERM by itself; what is blocked while it starts stays blocked in it.
+    """
+    others = {signal.SIGHUP, signal.SIGQUIT}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, others)
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end_with_parent() -> None:
