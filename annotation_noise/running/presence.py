@@ -77,38 +77,44 @@ def images_to_play(file: CocoFile, setting: Setting) -> int:
 def _jobs(
     file: CocoFile, ids: NDArray[np.int64], steps: Sequence[Step], earlier: Presence, setting: Setting
 ) -> Iterator[Job]:
-    by_id = np.argsort(ids) if asking_for_donors(steps) else None
+    asking = asking_for_donors(steps)
+    by_id = _by_id(file, ids) if asking else None
     for stretch in stretches(file):
         numbers = [number for _, places in stretch.images for number in ids[places[:, 0]].tolist()]
         removed = {number: earlier.removed[number] for number in numbers if number in earlier.removed}
         unables = {number: earlier.unables[number] for number in numbers if number in earlier.unables}
-        donors = {} if by_id is None else _donors(file, ids, by_id, stretch, asking_for_donors(steps), setting)
+        donors = {} if by_id is None else _donors(file, ids, by_id, stretch, asking, setting)
         yield Job(stretch, Presence(removed, [], unables), donors)
 
 
-def _donors(
-    file: CocoFile,
-    ids: NDArray[np.int64],
-    by_id: NDArray[np.int64],
-    stretch: Stretch,
-    steps: Sequence[Step],
-    setting: Setting,
-) -> DonorPlaces:
-    """The donors of those annotations of a stretch on which the coins of some steps fall.
+class _ById(NamedTuple):
+    """All annotations of a file in the order of their ids: these, the places of their images, and where they stand."""
 
-    by_id: the places of all annotations of the file in the order of their ids.
-    """
+    ids: NDArray[np.int64]
+    owners: NDArray[np.int64]
+    places: NDArray[np.int64]
+
+
+def _by_id(file: CocoFile, ids: NDArray[np.int64]) -> _ById:
+    order = np.argsort(ids)
+    return _ById(ids[order], file.tables.owners[order], file.places[order])
+
+
+def _donors(
+    file: CocoFile, ids: NDArray[np.int64], by_id: _ById, stretch: Stretch, steps: Sequence[Step], setting: Setting
+) -> DonorPlaces:
+    """The donors of those annotations of a stretch on which the coins of some steps fall."""
     donors: DonorPlaces = {}
-    ordered, places_of = ids[by_id], file.places
+    labels, of_file = {step.label for step in steps}, file.tables.images
     for image, places in stretch.images:
-        own = np.sort(np.searchsorted(ordered, ids[places[:, 0]]))
-        for number in ids[places[:, 0]].tolist():
+        numbers = ids[places[:, 0]]
+        own = np.searchsorted(by_id.ids, np.sort(numbers))
+        for number in numbers.tolist():
             for step in hit_by(number, image.id, setting):
-                if step in steps:
-                    drawn = by_id[donor_ranks(step, setting.seed, number, own, len(ids))]
-                    images = (file.tables.images[owner] for owner in file.tables.owners[drawn])
+                if step.label in labels:
+                    ranks = donor_ranks(step, setting.seed, number, own, len(by_id.ids))
                     donors[step.label, number] = [
-                        ImagePlaces(image, places_of[[place]]) for image, place in zip(images, drawn, strict=True)
+                        ImagePlaces(of_file[by_id.owners[rank]], by_id.places[[rank]]) for rank in ranks
                     ]
     return donors
 
