@@ -1,6 +1,7 @@
 """The words of `noise_annotations.py`, and its help."""
 
 from argparse import ArgumentParser
+from collections.abc import Callable
 from pathlib import Path
 
 from annotation_noise.commands.options import CHOICES, add_choice, add_form, add_output, add_workers, new_parser
@@ -63,7 +64,29 @@ def parser() -> ArgumentParser:
     add("--list_benchmarks", action="store_true", help="list the presets with what they do and their sources, and exit")
     text = "print the values of a preset as YAML, which --corruption_values @FILE takes, and exit"
     add("--describe", metavar="NAME", help=text)
-    add = result.add_argument_group("which files").add_argument
+    _add_files(result.add_argument_group("which files").add_argument)
+    add = result.add_argument_group("pictures").add_argument
+    text = "draw N images of each file, clean beside noisy, into the output folder"
+    add("--preview", metavar="N", type=int, help=text)
+    text = "the photographs to draw them on, or a folder with train2017/ and so on (default: a plain ground)"
+    add("--images", metavar="DIR", type=Path, help=text)
+    add = result.add_argument_group("how").add_argument
+    add_workers(add)
+    add("--cluster", metavar="ADDRESS", help="work on a Dask cluster instead, like tcp://scheduler:8786")
+    add_form(add, "noised mask", "noise would leave")
+    add_choice(add, "crowd", CHOICES["crowd"], "leave crowd regions alone, or noise them too")
+    add(
+        "--blind",
+        action="store_true",
+        help="write every annotation alike, without marks, so that the files do not tell what was noised: masks as "
+        "polygons or as --segmentation rle; the logs and what was done go into a folder beside, NAME.key",
+    )
+    text = "which classes a changed class may become: all of the file, or those that an annotation of it has"
+    add_choice(add, "flip_to", CHOICES["flip_to"], text)
+    return result
+
+
+def _add_files(add: Callable[..., object]) -> None:
     add("--splits", metavar="SPLIT", nargs="+", help="of a folder, only instances_SPLIT*.json")
     add(
         "--glob",
@@ -89,22 +112,3 @@ def parser() -> ArgumentParser:
     add("--to", choices=("coco", *EXPORTS), default="coco", help=text)
     add_output(add, "the benchmark, or custom", " in the output folder")
     add("--dry_run", action="store_true", help="do everything but write; ends with the same summary")
-    add = result.add_argument_group("pictures").add_argument
-    text = "draw N images of each file, clean beside noisy, into the output folder"
-    add("--preview", metavar="N", type=int, help=text)
-    text = "the photographs to draw them on, or a folder with train2017/ and so on (default: a plain ground)"
-    add("--images", metavar="DIR", type=Path, help=text)
-    add = result.add_argument_group("how").add_argument
-    add_workers(add)
-    add("--cluster", metavar="ADDRESS", help="work on a Dask cluster instead, like tcp://scheduler:8786")
-    add_form(add, "noised mask", "noise would leave")
-    add_choice(add, "crowd", CHOICES["crowd"], "leave crowd regions alone, or noise them too")
-    add(
-        "--blind",
-        action="store_true",
-        help="write every annotation alike, without marks, so that the files do not tell what was noised: masks as "
-        "polygons or as --segmentation rle; the logs and what was done go into a folder beside, NAME.key",
-    )
-    text = "which classes a changed class may become: all of the file, or those that an annotation of it has"
-    add_choice(add, "flip_to", CHOICES["flip_to"], text)
-    return result

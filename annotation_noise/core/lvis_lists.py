@@ -132,17 +132,8 @@ def lists_after(
     is_blind: list every category that an image has, since a list of some would tell which of them are noise.
     """
     count = len(clean.category_ids)
-    clean = clean._replace(
-        image_ids=np.concatenate([clean.image_ids, added.image_ids]),
-        category_ids=np.concatenate([clean.category_ids, added.category_ids]),
-        annotation_ids=np.concatenate([clean.annotation_ids, added.annotation_ids]),
-    )
+    clean, noisy = _with(added, clean, noisy)
     was_there = np.arange(len(clean.category_ids)) < count
-    noisy = NoisyClasses(
-        np.concatenate([noisy.category_ids, added.category_ids]),
-        np.concatenate([noisy.is_kept, np.ones(len(added.category_ids), bool)]),
-        noisy.kept_out | {count + place: numbers for place, numbers in added.kept_out.items()},
-    )
     rows = [
         ListRow(image_id, NEGATIVE, "kept_out", number, categories.get(number, ""), annotation_id)
         for place, numbers in noisy.kept_out.items()
@@ -188,6 +179,22 @@ def lists_after(
             ]
     kept = noisy.is_kept
     return ListsAfter(lists, _counts(clean.image_ids[kept], noisy.category_ids[kept]), rows)
+
+
+def _with(added: AddedClasses, clean: Federated, noisy: NoisyClasses) -> tuple[Federated, NoisyClasses]:
+    """The classes of all annotations, the added ones at the end; their own are the clean ones, too."""
+    count = len(clean.category_ids)
+    clean = clean._replace(
+        image_ids=np.concatenate([clean.image_ids, added.image_ids]),
+        category_ids=np.concatenate([clean.category_ids, added.category_ids]),
+        annotation_ids=np.concatenate([clean.annotation_ids, added.annotation_ids]),
+    )
+    noisy = NoisyClasses(
+        np.concatenate([noisy.category_ids, added.category_ids]),
+        np.concatenate([noisy.is_kept, np.ones(len(added.category_ids), bool)]),
+        noisy.kept_out | {count + place: numbers for place, numbers in added.kept_out.items()},
+    )
+    return clean, noisy
 
 
 def _present(image_ids: Ids, category_ids: Ids) -> dict[int, set[int]]:
