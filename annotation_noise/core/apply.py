@@ -47,6 +47,8 @@ def apply(
             outcome = _boxes(outcome, clean, met, setting, scene)
         if "instances" in setting.recipe.kinds:
             outcome = outcome._replace(applied=(*stayed(met, unables), *outcome.applied))
+    if setting.options.segmentation != "same" and not outcome.mask:
+        outcome = outcome._replace(clean_runs=clean.runs)
     return outcome
 
 

@@ -38,6 +38,8 @@ def mask_of(outcome: Outcome, annotation: Annotation, height: int, width: int) -
     """
     if outcome.mask:
         return outcome.mask
+    if outcome.clean_runs is not None:
+        return segmentations.cropped(outcome.clean_runs)
     try:
         return segmentations.read_mask(annotation.segmentation, height, width)
     except ValueError as error:

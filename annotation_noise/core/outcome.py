@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
+from rlemasklib import RLEMask
+
 from annotation_noise.core.steps import Recipe, Step
 from annotation_noise.geometry.masks import Mask
 from noisers import Box, Classes
@@ -101,6 +103,7 @@ class Outcome(NamedTuple):
     mask, area_px: the new mask, tight, and its area, where "noised". iou: of the mask in the end with the clean one.
     box: the new box, where a box noise moved it.
     kept_out: categories that were drawn but are excluded, in this order; each was drawn again.
+    clean_runs: the clean mask, where every mask gets one form and this one has been read already.
     """
 
     mask_outcome: MaskOutcome
@@ -111,6 +114,7 @@ class Outcome(NamedTuple):
     iou: float | None = None
     box: Box | None = None
     kept_out: tuple[int, ...] = ()
+    clean_runs: RLEMask | None = None
 
     @property
     def is_kept(self) -> bool:
