@@ -1,6 +1,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -28,6 +29,10 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" i
 
 
 def pytest_configure() -> None:
+    # A shell that begins the tests in the background lets them, and all that they begin, ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for other in (signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(other, signal.SIG_DFL)
     try:
         real()
     except InputError as error:
