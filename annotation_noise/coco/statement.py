@@ -45,9 +45,9 @@ def change(data: bytes, keys: Mapping[str, Span], statement: Statement | None) -
     return (place, place), inserted(data, next(iter(keys.values())), KEY, statement)
 
 
-def already_noisy(name: object, before: Any) -> str:
-    """A warning about a file of that name which says that it is noisy, for whoever puts noise on top."""
+def already_noisy(name: object, before: Any, consequence: str = "this noise comes on top of that") -> str:
+    """A warning about a file of that name which says that it is noisy, for whoever takes it for a clean one."""
     known = before if isinstance(before, dict) else {}
     words = [f"{key} {known[key]}" for key in ("benchmark", "seed") if known.get(key) is not None]
     how = f" ({', '.join(words)})" if words else ""
-    return f"{name} says that it is noisy already{how}; this noise comes on top of that"
+    return f"{name} says that it is noisy already{how}; {consequence}"

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from annotation_noise.coco.detections import read_results
 from annotation_noise.coco.file import CocoFile, read
 from annotation_noise.coco.schema import decoded
+from annotation_noise.coco.statement import already_noisy
 from annotation_noise.commands.options import resolved
 from annotation_noise.errors import InputError, require
 from annotation_noise.output.folder import locked, staged_file
@@ -75,6 +76,9 @@ def run(plan: Plan) -> str:
     own: list[ModelRow] = []
     if plan.predictions and plan.ground_truth:
         truth = read(plan.ground_truth)
+        if truth.statement is not None:
+            consequence = "a published number needs the clean one"
+            print(f"warning: {already_noisy(truth.path, truth.statement, consequence)}", file=sys.stderr)
         levels = _evaluated(truth, plan.predictions, plan.kinds)
         digest = hashlib.sha256(truth.data).hexdigest()
         new = ModelRow(plan.dataset, plan.model, plan.backbone, digest, levels)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from annotation_noise.coco.by_image import ImagePlaces, by_image
 from annotation_noise.coco.file import CocoFile, heads, read
+from annotation_noise.coco.statement import already_noisy
 from annotation_noise.errors import InputError
 from annotation_noise.measures.image_pairs import ImagePair, ImagePairs
 from annotation_noise.measures.matching import ids_mean_the_same
@@ -61,13 +62,20 @@ def read_pair(clean_path: Path, noisy_path: Path) -> FilePair:
 
 
 def doubts(pair: FilePair) -> list[str]:
-    """A sentence where a category or an image has two names, so that its id may not mean the same in both files."""
+    """A sentence where the files may not be what they are taken for.
+
+    That is where the clean file says that it is noisy, and where a category or an image has two names, so that its id
+    may not mean the same in both files.
+    """
     sides = (pair.clean, pair.noisy)
     named: dict[str, list[dict[int, str]]] = {
         "category": [side.file.tables.categories for side in sides],
         "image": [{image.id: Path(image.file_name).name for image in side.file.tables.images} for side in sides],
     }
     sentences = []
+    if pair.clean.file.statement is not None:
+        consequence = "it is measured as the clean file all the same"
+        sentences.append(already_noisy(pair.clean.file.path, pair.clean.file.statement, consequence))
     for what, (clean, noisy) in named.items():
         differing = [id_ for id_, name in clean.items() if name and (noisy.get(id_) or name) != name]
         if differing:

@@ -340,3 +340,13 @@ def test_the_published_rows_are_the_papers() -> None:
     for level, total in zip(range(3, 7), by_level, strict=True):
         assert sum(row[level] or 0 for row in PUBLISHED) == pytest.approx(total)  # type: ignore[misc]
     assert [row[1] for row in PUBLISHED if row[4] is None] == ["HTC"]
+
+
+def test_a_ground_truth_that_says_it_is_noisy_is_told(evaluate: Evaluate, predictions: Path) -> None:
+    truth = predictions / "gt.json"
+    truth.write_text(
+        json.dumps({**json.loads(truth.read_text()), "annotation_noise": {"benchmark": "hard", "seed": 2}})
+    )
+    result = evaluate("--ground_truth", truth, "--predictions", "easy=easy.json")
+    assert result.returncode == 0, result.stderr
+    assert f"warning: {truth} says that it is noisy already (benchmark hard, seed 2); a published" in result.stderr

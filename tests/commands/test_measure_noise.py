@@ -436,3 +436,13 @@ def test_a_worker_that_is_killed_ends_the_run(
     )
     assert multiprocessing.active_children() == []
     assert [path.name for path in tmp_path.iterdir()] == ["clean.json"]
+
+
+def test_a_clean_file_that_says_it_is_noisy_is_told(measure: Measure, files: Callable[..., list[Path]]) -> None:
+    clean, noisy = files()
+    clean.write_text(
+        json.dumps({**json.loads(clean.read_text()), "annotation_noise": {"benchmark": "easy", "seed": 3}})
+    )
+    result = measure(clean, noisy)
+    assert result.returncode == 0
+    assert f"note: {clean} says that it is noisy already (benchmark easy, seed 3); it is measured" in result.stderr
