@@ -52,18 +52,26 @@ def check_input(to: str, files: Sequence[CocoFile]) -> None:
 
 
 def check_names(file: CocoFile) -> None:
-    """Raise InputError for an image without a name of its own that files could have."""
+    """Raise InputError for a split, or an image, without a name of its own that files could have."""
+    split = split_of(file.path)
+    if not _is_a_line(split):
+        raise InputError(f"{file.path}: no line of a list can name the split {split!r}; rename the file")
     seen: set[Path] = set()
     for index, image in enumerate(file.tables.images):
         text = str(image.path)
         if not image.path.name or ".." in image.path.parts or image.path.is_absolute():
             raise InputError(f"{file.path}: images[{index}] has no `file_name` that files could be named after")
-        if "\0" in text or len(text.splitlines()) > 1:  # of which a list of images has one each
+        if "\0" in text or not _is_a_line(text):
             raise InputError(f"{file.path}: images[{index}].file_name: no file can be named after {text!r}")
         name = image.path.with_suffix("")
         if name in seen:
             raise InputError(f"{file.path}: images[{index}].file_name: {name} is there twice, whatever its ending")
         seen.add(name)
+
+
+def _is_a_line(name: str) -> bool:
+    """Whether a list of images, which has a line for each, can have the name."""
+    return name.splitlines() in ([name], [])
 
 
 def export(to: str, noisy: Sequence[Path], folder: Path, workers: Workers | None) -> Exported:

@@ -184,7 +184,7 @@ def test_names_that_are_no_text_in_another_dataset(folder: Path, capsys: pytest.
     assert "not UTF-8 text" in refused(noise, ["in", "--from", "cityscapes", "--benchmark", "easy"], capsys)
 
 
-@pytest.mark.parametrize("name", ["a\0b.jpg", "a\nb.jpg", "a\rb.jpg", "a\u2028b.jpg", "a\x1cb.jpg"])
+@pytest.mark.parametrize("name", ["a\0b.jpg", "a\nb.jpg", "a\rb.jpg", "a\u2028b.jpg", "a\x1cb.jpg", "a.jpg\n"])
 @pytest.mark.parametrize("to", ["yolo", "cityscapes"])
 def test_an_image_that_no_list_can_name(
     folder: Path, tiny: dict[str, Any], name: str, to: str, capsys: pytest.CaptureFixture[str]
@@ -194,6 +194,18 @@ def test_an_image_that_no_list_can_name(
     Path("named.json").write_text(json.dumps(tiny))
     message = refused(noise, ["named.json", "--benchmark", "easy", "--to", to], capsys)
     assert message.startswith("named.json: images[0].file_name: no file can be named after ")
+
+
+@pytest.mark.parametrize("name", ["instances_a\nb.json", "a\u2028b.json", "a\n.json"])
+@pytest.mark.parametrize("to", ["yolo", "cityscapes"])
+def test_a_split_that_no_list_can_name(
+    folder: Path, tiny: dict[str, Any], name: str, to: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each line of a list is `images/SPLIT/NAME`."""
+    Path(name).write_text(json.dumps(tiny))
+    split = name.removeprefix("instances_").removesuffix(".json")
+    message = refused(noise, [name, "--benchmark", "easy", "--to", to], capsys)
+    assert message.endswith(f"no line of a list can name the split {split!r}; rename the file")
 
 
 @pytest.mark.parametrize(
