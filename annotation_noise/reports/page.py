@@ -1,6 +1,7 @@
 """The report as one HTML file that needs nothing else: pictures, style and the little script are in it.
 
-page.html is the template, into which page.css and page.js are put; here are the values that it takes.
+layout.html is what all pages have, into which page.css and page.js are put; a template that extends it, like page.html,
+has the title and the pictures of one. Here are the values that they take.
 """
 
 from base64 import b64encode
@@ -28,6 +29,39 @@ def page(report: Report, shots: Mapping[str, Sequence[Shot]], notes: Sequence[st
 
     shots: pictures of the `most` and the `least` changed instances. notes: more sentences for its beginning.
     """
+    return render(
+        "page.html",
+        tables(report, per_category),
+        headline(report),
+        " ".join([*sentences(report), *notes]),
+        {side: report[side] for side in ("clean", "noisy")},
+        report["command"],
+        report=report,
+        file_name=Path(report["noisy"]["file"]).name,
+        histograms={name: histograms(report["annotations"], look) for name, look in LOOKS.items()},
+        iou_by_size={name: iou_by_size(report["annotations"], look) for name, look in LOOKS.items()},
+        confusion={name: confusion(report["classes"]["matrix"], look) for name, look in LOOKS.items()},
+        shots=shots,
+        clean_colour=CLEAN,
+        noisy_colour=NOISY,
+    )
+
+
+def render(
+    template: str,
+    shown: Sequence[Table],
+    first_figures: Table | None,
+    introduction: str,
+    files: Mapping[str, Mapping[str, str]],
+    command: str,
+    **values: object,
+) -> str:
+    """A page in the form that all have.
+
+    template: the name of one that extends layout.html. first_figures: one row, of what one wants to know first.
+    introduction: sentences. files: what was read, by what it is called: `file` and `sha256`. values: what else the
+    template takes; a picture is the bytes of a file.
+    """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -37,20 +71,14 @@ def page(report: Report, shots: Mapping[str, Sequence[Shot]], notes: Sequence[st
     )
     environment.globals["zip"] = zip
     environment.filters["data_url"] = _data_url
-    shown, first_figures = tables(report, per_category), headline(report)
-    return environment.get_template("page.html").render(
-        report=report,
-        file_name=Path(report["noisy"]["file"]).name,
-        introduction=" ".join([*sentences(report), *notes]),
-        headline=list(zip(first_figures.columns, cells(first_figures)[0], strict=True)),
+    return environment.get_template(template).render(
+        introduction=introduction,
+        headline=list(zip(first_figures.columns, cells(first_figures)[0], strict=True)) if first_figures else [],
         tables=[(table, _kinds(table), cells(table)) for table in shown],
         meanings=meanings(shown),
-        histograms={name: histograms(report["annotations"], look) for name, look in LOOKS.items()},
-        iou_by_size={name: iou_by_size(report["annotations"], look) for name, look in LOOKS.items()},
-        confusion={name: confusion(report["classes"]["matrix"], look) for name, look in LOOKS.items()},
-        shots=shots,
-        clean_colour=CLEAN,
-        noisy_colour=NOISY,
+        files=files,
+        command=command,
+        **values,
     )
 
 
