@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from annotation_noise.reports import measured
+from annotation_noise.reports.tables import cells
 from tests.annotation_files import VARIABLE
 from tests.conftest import ROOT
 from tests.test_house_rules import HOUSE, MAY_IMPORT, SOURCES
@@ -179,7 +180,7 @@ def test_the_table_of_the_page_says_what_it_says() -> None:
     exec(code, names)
     summaries = [("ant", 0.7), ("cat", None), ("dog", 0.2), ("elk", 0.9), ("emu", 0.3), ("fox", 0.8), ("gnu", 0.5)]
     report = {"by_category": [{"name": name, "iou": {"mean": mean}} for name, mean in summaries]}
-    rows = measured.cells(names["_hardest"](report))
+    rows = cells(names["_hardest"](report))
     assert rows == [["dog", "0.200"], ["emu", "0.300"], ["gnu", "0.500"], ["ant", "0.700"], ["fox", "0.800"]]
 
 

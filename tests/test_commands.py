@@ -6,7 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from annotation_noise.commands import evaluate_options, measure_options, noise_options, show_options, wan_options
+from annotation_noise.commands import (
+    evaluate_options,
+    findings_options,
+    measure_options,
+    noise_options,
+    show_options,
+    wan_options,
+)
 from annotation_noise.commands.launch import parsed
 from tests.conftest import ROOT, Command
 
@@ -15,6 +22,7 @@ PARSERS = {
     "measure_noise": measure_options.parser(),
     "show_noise": show_options.parser(),
     "evaluate_models": evaluate_options.parser(),
+    "score_findings": findings_options.parser(),
     "create_gt_plus_sam_noise": wan_options.parser("create_gt_plus_sam_noise.py", "wan_easy"),
     "create_gt_plus_sam_point_noise": wan_options.parser("create_gt_plus_sam_point_noise.py", "wan_medium"),
 }
@@ -31,7 +39,7 @@ def test_the_help_loads_no_library(name: str) -> None:
     assert not loaded & (theirs | ours)
 
 
-NEEDED = {"measure_noise": ["a", "b"], "show_noise": ["a", "b", "--annotation", "1"]}
+NEEDED = {"measure_noise": ["a", "b"], "score_findings": ["a", "b"], "show_noise": ["a", "b", "--annotation", "1"]}
 OPTIONS = [
     (name, action.option_strings[0], str(next(iter(action.choices or ["1"]))) if action.nargs != 0 else None)
     for name, parser in PARSERS.items()

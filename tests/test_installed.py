@@ -29,6 +29,7 @@ pytestmark = pytest.mark.slow
 SCRIPTS = {
     "noise-annotations": "noise_annotations.py",
     "noise-annotations-evaluate": "evaluate_models.py",
+    "noise-annotations-findings": "score_findings.py",
     "noise-annotations-measure": "measure_noise.py",
     "noise-annotations-sam-box": "create_gt_plus_sam_noise.py",
     "noise-annotations-sam-point": "create_gt_plus_sam_point_noise.py",

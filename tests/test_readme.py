@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from annotation_noise.commands import evaluate_options, measure_options, noise_options, show_options, wan_options
+from annotation_noise.commands import (
+    evaluate_options,
+    findings_options,
+    measure_options,
+    noise_options,
+    show_options,
+    wan_options,
+)
 from annotation_noise.commands.launch import parsed
 from annotation_noise.commands.options import STATUS
 from annotation_noise.core.presets import BENCHMARKS
@@ -30,6 +37,7 @@ PARSERS = {
     "evaluate_models.py": evaluate_options.parser(),
     "measure_noise.py": measure_options.parser(),
     "noise_annotations.py": noise_options.parser(),
+    "score_findings.py": findings_options.parser(),
     "show_noise.py": show_options.parser(),
 }
 MEASURE = ("faster_coco_eval", "jinja2", "matplotlib", "scipy")

@@ -36,7 +36,7 @@ from annotation_noise.coco.statement import KEY
 from annotation_noise.errors import InputError
 from annotation_noise.reading import TOO_DEEP, check_utf8
 
-HeadKind = TypeVar("HeadKind", Head, LoneHead)
+HeadKind = TypeVar("HeadKind", bound=msgspec.Struct)
 
 ANNOTATIONS_AT_A_TIME = 5_000
 
@@ -131,6 +131,14 @@ def _decoded_with_room(data: bytes, calls: int = 100) -> dict[str, msgspec.Raw]:
 def heads(file: CocoFile) -> Iterator[Head]:
     """The ids of every annotation of a file that is not of SA-1B's form, in the file's order."""
     return _heads(file.data, file.starts, file.ends, Head)
+
+
+def with_fields(file: CocoFile, kind: type[HeadKind]) -> Iterator[HeadKind]:
+    """Every annotation of a file as a struct of those fields that are needed, in the file's order.
+
+    Raises InputError, saying where, for a field of the wrong type.
+    """
+    return _heads(file.data, file.starts, file.ends, kind)
 
 
 def annotation_ids(file: CocoFile) -> NDArray[np.int64]:

@@ -3,16 +3,14 @@
 A report is what measure_noise.py writes as report.json: plain dicts, lists and numbers.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from tabulate import tabulate
-
-from annotation_noise.reports.words import in_markdown, one_line
+from annotation_noise.reports.tables import Column, Table, as_markdown, in_terminal, meanings
+from annotation_noise.reports.words import in_markdown
 
 Report = Mapping[str, Any]
 MOST_CONFUSIONS = 10
-NOTHING = "-"  # where there is no value
 _WHOLE, _SHARE, _CHANGE, _TWO, _THREE = (
     "{:,}".format,
     "{:.1%}".format,
@@ -40,22 +38,6 @@ _COUNTS = {
     "extra": "noisy annotations without a clean one",
     "emptied": "noisy annotations whose mask has no pixel left",
 }
-
-
-class Column(NamedTuple):
-    """A column of a table: its title, what is in it, and how a value is written (for None, NOTHING is)."""
-
-    title: str
-    meaning: str
-    written: Callable[[Any], str]
-
-
-class Table(NamedTuple):
-    """A table: rows of plain values, as many as there are columns; the first column holds names."""
-
-    title: str
-    columns: Sequence[Column]
-    rows: Sequence[Sequence[Any]]
 
 
 def tables(report: Report, per_category: bool = False) -> list[Table]:
@@ -119,7 +101,7 @@ def sentences(report: Report) -> list[str]:
 def text(report: Report, per_category: bool = False) -> str:
     """The tables for a terminal, without the medians and the confusions, so that they fit."""
     shown = [table for table in tables(report, per_category) if table.title != "Confusions"]
-    return "\n\n".join(map(_text, map(_without_medians, shown)))
+    return "\n\n".join(map(in_terminal, map(_without_medians, shown)))
 
 
 def markdown(report: Report, per_category: bool = False) -> str:
@@ -127,27 +109,13 @@ def markdown(report: Report, per_category: bool = False) -> str:
     parts = [f"# How noisy is {in_markdown(report['noisy']['file'])}?", " ".join(sentences(report))]
     shown = tables(report, per_category)
     for table in shown:
-        parts += [f"## {table.title}", _markdown(table)]
+        parts += [f"## {table.title}", as_markdown(table)]
     explained = [f"- **{title}**: {meaning}" for title, meaning in meanings(shown).items()]
     parts += ["## What the columns say", "\n".join(explained)]
     sides = [(side, in_markdown(report[side]["file"]), report[side]["sha256"]) for side in ("clean", "noisy")]
     files = [f"- {side}: {file}, sha256 `{digest}`" for side, file, digest in sides]
     parts += ["## Files", "\n".join(files)]
     return "\n\n".join(parts) + "\n"
-
-
-def meanings(shown: Sequence[Table]) -> dict[str, str]:
-    """What the columns of some tables mean, by title; mean and median of the same have one meaning."""
-    columns = [column for table in shown for column in table.columns if column.meaning]
-    return {column.title.removesuffix(" mean").removesuffix(" median"): column.meaning for column in columns}
-
-
-def cells(table: Table) -> list[list[str]]:
-    """The rows as they are written."""
-    return [
-        [NOTHING if value is None else column.written(value) for column, value in zip(table.columns, row, strict=True)]
-        for row in table.rows
-    ]
 
 
 def _some(count: int, what: str) -> str:
@@ -217,16 +185,3 @@ def _without_medians(table: Table) -> Table:
     columns = [table.columns[place] for place in kept]
     short = [column._replace(title=column.title.removesuffix(" mean")) for column in columns]
     return Table(table.title, short, [[row[place] for place in kept] for row in table.rows])
-
-
-def _text(table: Table) -> str:
-    rows = [[column.title for column in table.columns], *([one_line(cell) for cell in row] for row in cells(table))]
-    aligned = ["left", *["right"] * (len(rows[0]) - 1)]
-    return tabulate(rows, tablefmt="plain", colalign=aligned, disable_numparse=True, preserve_whitespace=True)
-
-
-def _markdown(table: Table) -> str:
-    rows = [[column.title for column in table.columns], *cells(table)]
-    rows = [[in_markdown(cell) for cell in row] for row in rows]
-    rows.insert(1, ["---", *["---:"] * (len(rows[0]) - 1)])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -12,9 +12,10 @@ from typing import NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from annotation_noise.reports.gallery import NOISY
-from annotation_noise.reports.measured import Report, Table, cells, headline, meanings, sentences, tables
+from annotation_noise.reports.measured import Report, headline, sentences, tables
 from annotation_noise.reports.plots import LOOKS, confusion, histograms, iou_by_size
 from annotation_noise.reports.style import CLEAN
+from annotation_noise.reports.tables import Table, cells, meanings
 
 
 class Shot(NamedTuple):

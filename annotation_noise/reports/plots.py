@@ -7,6 +7,7 @@ bytes of a PNG file, or None where there is nothing to show.
 import io
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from itertools import cycle
 from typing import Any, NamedTuple
 
 import matplotlib as mpl
@@ -16,11 +17,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
 from numpy.typing import NDArray
 
-from annotation_noise.reports.style import RC, colours_of
+from annotation_noise.measures.ranking import curve, ranked
+from annotation_noise.reports.style import INSTANCE_COLOURS, RC, colours_of
+from annotation_noise.reports.words import in_picture
 
 WIDTH_INCHES = 3.8
 DPI = 240
 MOST_CLASSES = 12
+MOST_POINTS = 2000  # of a line
 NO_NOISE = "all"  # where the annotations do not say their noise
 
 
@@ -142,6 +146,30 @@ def _confusion_picture(counts: NDArray[np.float64], names: Sequence[str], others
         bar.ax.locator_params(axis="x", nbins=4)
         bar.ax.xaxis.set_major_formatter(PercentFormatter(1))
         bar.set_label("share of the clean class")
+        return _png(figure)
+
+
+def gains(wrong: NDArray[np.bool_], scores: Mapping[str, NDArray[np.float64]], look: Look) -> bytes:
+    """Which share of what is wrong each finder has found after which share of all, from the most suspicious on.
+
+    wrong: (n,). scores: by finder how suspicious each is, (n,).
+    """
+    share = float(wrong.mean())
+    with _styled(look):
+        figure = Figure((WIDTH_INCHES, 3.6), layout="constrained")
+        ax = figure.subplots()
+        for reached in (1.0, share):  # by one that draws, and by one that knows
+            ax.plot([0, reached, 1], [0, 1, 1], color=look.faint, linewidth=1.5, linestyle=":")
+        for (name, of_all), colour in zip(scores.items(), cycle(INSTANCE_COLOURS), strict=False):
+            order, ends = ranked(of_all)
+            found = curve(ends, wrong[order].astype(np.float64), np.ones(len(order)))
+            x, y = (np.append(0.0, values / values[-1]) for values in (found.seen, found.hits))
+            shown = np.unique(np.linspace(0, len(x) - 1, MOST_POINTS).astype(int))
+            ax.plot(x[shown], y[shown], color=colour, linewidth=2, label=in_picture(name))
+        for axis in (ax.xaxis, ax.yaxis):
+            axis.set_major_formatter(PercentFormatter(1))
+        ax.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="of all labels, looked at", ylabel="of the errors, found")
+        figure.legend(loc="outside upper left", ncols=2, frameon=False)
         return _png(figure)
 
 

@@ -23,8 +23,9 @@ pytest.importorskip("scipy", reason="needs scipy: pip install -r requirements-me
 from annotation_noise.coco.photographs import read_photograph
 from annotation_noise.geometry.masks import from_frame
 from annotation_noise.reports.gallery import PLAIN, SIDE_PX, picture_of
-from annotation_noise.reports.measured import Column, Table, cells, markdown, text
+from annotation_noise.reports.measured import markdown, text
 from annotation_noise.reports.plots import LOOKS, confusion, histograms
+from annotation_noise.reports.tables import Column, Table, cells
 from measure_noise import main
 
 FLAGS = (

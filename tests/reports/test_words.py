@@ -3,9 +3,9 @@ import io
 
 import pytest
 
-from annotation_noise.reports.measured import Column, Table, _markdown, _text
 from annotation_noise.reports.model_table import Line, table
 from annotation_noise.reports.summary import table as summary
+from annotation_noise.reports.tables import Column, Table, as_markdown, in_terminal
 from annotation_noise.reports.words import in_markdown, in_picture, in_spreadsheet, one_line
 
 REALISED = {
@@ -70,8 +70,8 @@ def test_a_name_breaks_no_table() -> None:
     odd = "a\nb\r\nc\u2028<b>|"
     columns = [Column("category", "", str), Column("matched", "", str)]
     of_names = Table("By category", columns, [[odd, "1"], ["cat", "2"]])
-    assert len(_text(of_names).splitlines()) == 3
-    assert _markdown(of_names).splitlines()[2] == "| a b c &lt;b&gt;\\| | 1 |"
+    assert len(in_terminal(of_names).splitlines()) == 3
+    assert as_markdown(of_names).splitlines()[2] == "| a b c &lt;b&gt;\\| | 1 |"
     lines = [summary({name: REALISED}, [1.0]).splitlines() for name in ("a\nb.json", "a b.json")]
     assert lines[0] == lines[1]
     line = Line("", odd, "=R-50", "mask AP", [1.0, None, -3.0, None], "measured")
