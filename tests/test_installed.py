@@ -121,6 +121,7 @@ def test_the_requirements_are_those_of_the_files(installed: Installed) -> None:
     "words",
     [
         ("--benchmark", "hard"),
+        ("--benchmark", "easy", "--to", "hf"),
         ("--plugin", "my_noises.py", "--corruption_values", "{'shifted': [0.5, 3], 'flip_class': 0.2}"),
     ],
 )

@@ -23,10 +23,11 @@ from annotation_noise.core import presets
 from annotation_noise.core.log import realised
 from annotation_noise.core.outcome import Setting
 from annotation_noise.errors import InputError
+from annotation_noise.exports.format import RunSummary
 from annotation_noise.output.folder import content_of, kept, staged
 from annotation_noise.output.manifest import described, described_conversion, described_input, write_manifest
 from annotation_noise.output.outputs import JOURNAL, MANIFEST, outputs
-from annotation_noise.reports.summary import table
+from annotation_noise.reports.summary import markdown, table
 from annotation_noise.running.blind import renumbers
 from annotation_noise.running.choice import workers_for
 from annotation_noise.running.convert import CLEAN, converted, sample_files, skipped_text
@@ -85,7 +86,8 @@ def run(plan: Plan) -> str:
             results, seconds = _noise_files(files, settings[name], statements, made, workers)
             notes = list[str]()
             if folder and telling:
-                exported = export(plan.to, [each.noisy for each in made], folder, workers)
+                made_by = None if plan.key else RunSummary(_command(plan), markdown(results))
+                exported = export(plan.to, [each.noisy for each in made], folder, workers, made_by)
                 pictures, notes = _draw(plan, files, folder)
                 written = [path for each in made for path in each if path.exists()]
                 written += [*exported.outputs, *pictures]
@@ -220,7 +222,7 @@ def _write_manifest(
     if described_plugins(plan.plugin) != plan.plugins:  # each worker has loaded them for itself
         raise InputError("a plugin has changed while the run went on")
     content: dict[str, object] = {
-        "command": shlex.join(word for word in plan.command if word != "--resume"),  # which makes the same
+        "command": _command(plan),
         "benchmark": plan.benchmark,
         "seed": plan.seed,
         "corruption_values": dict(plan.recipes[name].values),
@@ -233,6 +235,10 @@ def _write_manifest(
         "versions": {"noise_annotations": VERSION, "python": platform.python_version(), **versions()},
     }
     write_manifest(folder / MANIFEST, content)
+
+
+def _command(plan: Plan) -> str:
+    return shlex.join(word for word in plan.command if word != "--resume")  # which makes the same
 
 
 def _listed(paths: Sequence[Path], folder: Path) -> list[dict[str, object]]:

@@ -18,7 +18,6 @@ What cannot be kept: crowd regions, instances without a mask, which pixels two i
 Source: ultralytics' documentation of segmentation datasets; img2label_paths and get_img_files there.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
@@ -32,7 +31,7 @@ from annotation_noise.coco.file import CocoFile
 from annotation_noise.coco.schema import Annotation, Image
 from annotation_noise.coco.statement import KEY
 from annotation_noise.errors import InputError
-from annotation_noise.exports.format import Format, IndexOf, Label
+from annotation_noise.exports.format import Format, IndexOf, Label, RunSummary, part_of
 from annotation_noise.geometry.polygons import exact_polygons
 from annotation_noise.geometry.segmentations import read_mask
 
@@ -127,8 +126,7 @@ def data_file(splits: Sequence[str], names: Sequence[str]) -> str:
     """
     lists: dict[str, list[str]] = {}
     for split in splits:
-        word = re.search("(?<![a-zA-Z])(train|val|test)", split)
-        lists.setdefault(word[1] if word else split, []).append(f"{split}.txt")
+        lists.setdefault(part_of(split), []).append(f"{split}.txt")
     lines = ["# The images belong into images/SPLIT beside this file; images may be a link."]
     if "val" not in lists:
         lines.append("# ultralytics wants `val:` too: name your clean validation set there.")
@@ -155,7 +153,7 @@ def _sentence(split: str, counts: Counter[str]) -> str:
     return ", ".join([f"labels/{split}: {counts['instances']:,} instances", *left_out])
 
 
-def _beside(files: Mapping[str, CocoFile]) -> dict[str, str]:
+def _beside(files: Mapping[str, CocoFile], summary: RunSummary | None) -> dict[str, str]:
     """The list of each split's images, and data.yaml."""
     lists = {
         f"{split}.txt": "".join(f"./images/{split}/{image.path.as_posix()}\n" for image in file.tables.images)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tabulate import tabulate
 
-from annotation_noise.reports.words import one_line
+from annotation_noise.reports.words import in_markdown, one_line
 
 
 def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -> str:
@@ -15,6 +15,22 @@ def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -
     realised: by file name, as `core.log.realised` gives it; at least one.
     seconds: wall time of each file.
     """
+    head = ["", *(one_line(Path(name).stem) for name in realised)]
+    rows = [head, *_rows(realised), ["seconds", *(f"{s:.1f}" for s in seconds)]]
+    aligned = ["left", *["right"] * len(realised)]
+    return tabulate(rows, tablefmt="plain", colalign=aligned, disable_numparse=True, preserve_whitespace=True)
+
+
+def markdown(realised: Mapping[str, Mapping[str, Any]]) -> str:
+    """The same in Markdown, without the time that it took."""
+    head = ["", *(in_markdown(Path(name).stem) for name in realised)]
+    rows = [[in_markdown(cell.strip()) for cell in row] for row in _rows(realised)]
+    aligned = ["left", *["right"] * len(realised)]
+    return tabulate(rows, head, tablefmt="pipe", colalign=aligned, disable_numparse=True)
+
+
+def _rows(realised: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
+    """The rows that both have below the files' names; what there is none of in any file is left out."""
     columns = list(realised.values())
 
     def row(label: str, cell: Callable[[Mapping[str, Any]], str]) -> list[str]:
@@ -32,8 +48,7 @@ def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -
         met = [noise for noise in noises if not prefix or any(column[key][noise] for column in columns)]
         return [row(f"  {prefix}{noise}", share_of(noise)) for noise in met]
 
-    rows = [
-        ["", *(one_line(Path(name).stem) for name in realised)],
+    return [
         row("annotations", lambda c: f"{c['annotations']:,}"),
         *shares("mask_noise"),
         row("  class changed", lambda c: _share(c["class_noise"], c["annotations"])),
@@ -52,10 +67,7 @@ def table(realised: Mapping[str, Mapping[str, Any]], seconds: Sequence[float]) -
         *row_if_any("  noise moved no pixel", lambda c: c["unmoved"]),
         *row_if_any("  dropped", lambda c: c["dropped"]),
         row("mean IoU of noised masks", lambda c: "-" if c["mean_iou"] is None else f"{c['mean_iou']:.3f}"),
-        ["seconds", *(f"{s:.1f}" for s in seconds)],
     ]
-    aligned = ["left", *["right"] * len(columns)]
-    return tabulate(rows, tablefmt="plain", colalign=aligned, disable_numparse=True, preserve_whitespace=True)
 
 
 def _share(count: int, total: int) -> str:

@@ -1,6 +1,6 @@
 """The noisy COCO file in other formats, which are written beside it.
 
-These have a file for each image. The manifest lists them all in one line each split: a list of
+These have a file for each image, or one for all. The manifest lists them all in one line each split: a list of
 checksums, in the form that `sha256sum --check` reads.
 """
 
@@ -9,6 +9,7 @@ import importlib
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
+from itertools import chain, groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from annotation_noise.coco.by_image import Stretch, annotated, stretches
 from annotation_noise.coco.file import CocoFile, read
 from annotation_noise.coco.photographs import split_of
 from annotation_noise.errors import InputError
-from annotation_noise.exports.format import Format, IndexOf, Label
+from annotation_noise.exports.format import Format, IndexOf, Label, RunSummary
 from annotation_noise.output.outputs import CHECKSUMS
 from annotation_noise.progress import progress
 from annotation_noise.running.workers import Workers, run
@@ -74,13 +75,15 @@ def _is_a_line(name: str) -> bool:
     return name.splitlines() in ([name], [])
 
 
-def export(to: str, noisy: Sequence[Path], folder: Path, workers: Workers | None) -> Exported:
+def export(
+    to: str, noisy: Sequence[Path], folder: Path, workers: Workers | None, summary: RunSummary | None = None
+) -> Exported:
     """Write noisy COCO files in another format into their folder; nothing where that is COCO. Raises InputError."""
     if to == "coco":
         return Exported([], [])
     form, files = _format(to), {split_of(path): read(path) for path in noisy}
     written = {split: _write(to, file, split, folder, workers) for split, file in files.items()}
-    others = {folder / name: text for name, text in form.beside(files).items()}
+    others = {folder / name: text for name, text in form.beside(files, summary).items()}
     for path, text in others.items():
         path.write_text(text, encoding="utf-8")
     sentences = [form.sentence(split, counts) for split, (_, counts) in written.items()]
@@ -100,14 +103,17 @@ def _write(to: str, file: CocoFile, split: str, folder: Path, workers: Workers |
     kind = _format(to).folder
     sums = folder / f"{kind}-{split}{CHECKSUMS}"
     with progress(f"{kind}/{split}", "images") as bar, sums.open("w", encoding="utf-8") as listed:
-        for labels in run(partial(_labels, to=to, index_of=index_of), stretches(file), workers):
-            for label in labels:
-                path = folder / kind / split / label.name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(label.content)
-                listed.write(f"{hashlib.sha256(label.content).hexdigest()}  {kind}/{split}/{label.name}\n")
-                counts.update(label.counts)
-            bar.update(len(labels))
+        labels = chain.from_iterable(run(partial(_labels, to=to, index_of=index_of), stretches(file), workers))
+        for name, together in groupby(labels, key=lambda label: label.name):
+            path, digest = folder / kind / split / name, hashlib.sha256()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("wb") as written:
+                for label in together:
+                    written.write(label.content)
+                    digest.update(label.content)
+                    counts.update(label.counts)
+                    bar.update()
+            listed.write(f"{digest.hexdigest()}  {path.relative_to(folder).as_posix()}\n")
     return sums, counts
 
 

@@ -113,7 +113,7 @@ def noise(rng: Random) -> Case:
         if rng.random() < 0.4
         else ["--corruption_values", json.dumps(right_values(rng))]
     )
-    words += options(rng, **FORMS, crowd=("keep", "noise"), seed=SEEDS, to=("yolo", "cityscapes"))
+    words += options(rng, **FORMS, crowd=("keep", "noise"), seed=SEEDS, to=("yolo", "cityscapes", "hf"))
     words += ["--preview", "1"] if rng.random() < 0.05 else []
     words += ["--dry_run"] if rng.random() < 0.05 else []
     if rng.random() < 0.1:
@@ -232,7 +232,7 @@ def names(rng: Random) -> Case:
         "hard",
         "--workers",
         "1",
-        *options(rng, to=("yolo", "cityscapes")),
+        *options(rng, to=("yolo", "cityscapes", "hf")),
     ]
     words += ["--preview", "1", *options(rng, images=("in", "/dev", "loop"))] if rng.random() < 0.1 else []
     if rng.random() < 0.2:
