@@ -118,7 +118,7 @@ def _number(value: object, info: IntType | FloatType, where: str) -> int | float
             raise InputError(f"{where} must be a whole number, not {value}")
         value = int(value)
     else:
-        value = float(value)
+        value = float(value) + 0.0  # numpy takes no -0.0 for a spread
     for limit, outside, words in (
         (info.ge, operator.lt, "at least"),
         (info.gt, operator.le, "above"),

@@ -206,3 +206,9 @@ def test_as_json_has_it() -> None:
 def test_names_that_are_written_alike_are_one(value: Any) -> None:
     with pytest.raises(InputError, match=r"^x: '1' is there twice$"):
         checked(value, Table, "x")
+
+
+@pytest.mark.parametrize("value", [-0.0, "-0.0", "-0"])
+def test_zero_has_no_sign(value: object) -> None:
+    """numpy refuses a spread of -0.0."""
+    assert str(checked(value, float, "x")) == "0.0"
