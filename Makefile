@@ -2,6 +2,7 @@
 #   make demo       draw the sample dataset, noise it, print the summary, draw it and report how noisy it is
 #   make test       run the tests
 #   make test-slow  run those that kill processes, install the package or take long
+#   make consumers try our files in the libraries that read them, in an environment of their own, .venv-consumers
 #   make fuzz       put 10,000 broken inputs through all commands, which takes about an hour (COUNT=… SEED=…)
 # With REAL_ANNOTATIONS=FOLDER the tests run on real annotations too; tests/select_real.py makes the folder.
 
@@ -9,7 +10,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo picture test test-slow fuzz kills lint test-oldest everything clean
+.PHONY: demo picture test test-slow fuzz kills lint test-oldest everything consumers clean
 
 demo: $(VENV)/program
 	$(BIN)/python examples/make_sample_dataset.py
@@ -28,10 +29,10 @@ picture: $(VENV)/program
 		--annotation 20149 --output docs/noise.png --overwrite
 
 test: $(VENV)/dev
-	$(BIN)/python -m pytest -n auto -m "not slow"
+	$(BIN)/python -m pytest -n auto -m "not slow" --ignore tests/consumers
 
 test-slow: $(VENV)/dev
-	$(BIN)/python -m pytest -n auto -m slow
+	$(BIN)/python -m pytest -n auto -m slow --ignore tests/consumers
 
 fuzz: $(VENV)/dev
 	$(BIN)/python -m tests.fuzz --seed $(or $(SEED),1) --count $(or $(COUNT),10000)
@@ -64,6 +65,17 @@ everything: $(VENV)/dev
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps mmengine==0.10.7 mmdet==3.3.0
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps lvis==0.5.3  # wants another cv2 beside ours
 
+# They want an older cv2 than ours, and all of its two packages; the last line leaves that which needs no display.
+consumers: .venv-consumers/installed
+	.venv-consumers/bin/python -m pytest tests/consumers
+
+.venv-consumers/installed: requirements.txt requirements-consumers.txt
+	test -x .venv-consumers/bin/python || $(PYTHON) -m venv .venv-consumers
+	.venv-consumers/bin/pip install --quiet --disable-pip-version-check -r requirements-consumers.txt
+	.venv-consumers/bin/pip install --quiet --disable-pip-version-check --force-reinstall --no-deps \
+		$$(grep -o '^opencv-python-headless==[0-9.]*' requirements-consumers.txt)
+	touch $@
+
 $(VENV)/program: requirements.txt requirements-measure.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-measure.txt
@@ -75,4 +87,4 @@ $(VENV)/dev: requirements.txt requirements-dev.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) .venv-oldest examples/sample_dataset examples/rough_dataset noisy_data_* noise_report
+	rm -rf $(VENV) .venv-oldest .venv-consumers examples/sample_dataset examples/rough_dataset noisy_data_* noise_report
