@@ -3,12 +3,14 @@
 page.html is the template, into which page.css and page.js are put; here are the values that it takes.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from annotation_noise.reports.gallery import NOISY
 from annotation_noise.reports.measured import Report, Table, cells, headline, meanings, sentences, tables
@@ -36,7 +38,7 @@ def page(report: Report, shots: Mapping[str, Sequence[Shot]], notes: Sequence[st
         lstrip_blocks=True,
     )
     environment.globals["zip"] = zip
-    environment.filters["data_url"] = _data_url
+    environment.filters.update(data_url=_data_url, breakable=_breakable, columns=columns)
     shown, first_figures = tables(report, per_category), headline(report)
     return environment.get_template("page.html").render(
         report=report,
@@ -52,6 +54,21 @@ def page(report: Report, shots: Mapping[str, Sequence[Shot]], notes: Sequence[st
         clean_colour=CLEAN,
         noisy_colour=NOISY,
     )
+
+
+def columns(pictures: int, *bounds: int) -> int:
+    """How many pictures stand beside each other, so that the last row has as few gaps as may be.
+
+    bounds: the numbers of columns that there may be reach from the first, which is preferred, to the second.
+    """
+    first, last = bounds
+    step = 1 if first <= last else -1
+    return min(range(first, last + step, step), key=lambda count: -pictures % count)
+
+
+def _breakable(path: str) -> Markup:
+    """A path that breaks at the end of a line between its words, and within one only where that is too long."""
+    return Markup(re.sub(r"([/\\_.-])(?=\w)", r"\1<wbr>", str(escape(path))))
 
 
 def _kinds(table: Table) -> list[str]:

@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,10 @@ from annotation_noise.coco.photographs import read_photograph
 from annotation_noise.geometry.masks import from_frame
 from annotation_noise.reports.gallery import PLAIN, SIDE_PX, picture_of
 from annotation_noise.reports.measured import Column, Table, cells, markdown, text
+from annotation_noise.reports.page import columns
 from annotation_noise.reports.plots import LOOKS, confusion, histograms
 from measure_noise import main
-from tests.browser import PHONE_PX, SCREEN_PX, asked_for, opened, page_width
+from tests.browser import PHONE_PX, SCREEN_PX, asked_for, lines_of, opened, page_width
 
 UGLY = 'A<script>alert("x")</script>|&\\'  # a category's name, as nobody would choose it
 
@@ -129,6 +131,41 @@ def test_plots_have_the_ground_of_the_page(browser: Any, report: Path, scheme: s
         assert plot is not None
         ground = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
         assert plot[0, 0].tolist() == [int(part) for part in re.findall(r"\d+", ground)][::-1]
+
+
+def test_the_title_breaks_between_words_on_a_phone(browser: Any, report: Path) -> None:
+    opened(browser, report / "report.html", PHONE_PX)
+    title, lines = browser.find_element("tag name", "h1").get_property("textContent"), lines_of(browser, "h1")
+    assert len(lines) > 2
+    for line in lines[:-1]:
+        before, after = title[: title.index(line) + len(line)], title[title.index(line) + len(line) :]
+        assert after.startswith(" ") or before.endswith(("/", "_", ".", "-"))
+
+
+@pytest.mark.parametrize("width", [PHONE_PX, SCREEN_PX])
+def test_the_gallery_fills_its_rows(browser: Any, report: Path, width: int) -> None:
+    opened(browser, report / "report.html", width)
+    script = """
+        return [...document.querySelectorAll(".gallery")].map(
+          (gallery) => [...gallery.children].map((figure) => figure.getBoundingClientRect().top));
+    """
+    for tops in browser.execute_script(script):
+        rows = Counter(tops).values()
+        assert len(tops) > len(rows) > 1
+        assert len(set(rows)) == 1
+
+
+def test_as_few_gaps_as_may_be() -> None:
+    """Of 11 pictures, 6 beside each other leave one gap, as 4 and 3 would; of 7 and 5, more."""
+    assert [columns(count, 7, 3) for count in (12, 11, 10, 9, 8)] == [6, 6, 5, 3, 4]
+    assert [columns(count, 2, 3) for count in (12, 11, 10, 9, 8)] == [2, 2, 2, 3, 2]
+
+
+def test_a_figure_that_needs_words_has_them_beside_it(browser: Any, report: Path) -> None:
+    opened(browser, report / "report.html", PHONE_PX)
+    boxes = [box.text for box in browser.find_elements("css selector", ".numbers div")]
+    (explained,) = [box for box in boxes if "AP as detections" in box]
+    assert "a detector that answers with these annotations" in explained
 
 
 def test_an_instance_is_drawn_where_it_is(tmp_path: Path) -> None:
