@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tests.browser import PHONE_PX, asked_for, lines_of, opened, page_width, wider_than_they_show
+from tests.clones import executable, fresh_clone
 from tests.conftest import ROOT
-from tests.test_readme import executable, fresh_clone
 
 for part in ("furo", "myst_parser"):
     pytest.importorskip(part, reason=f"the site needs {part}: pip install -r requirements-docs.txt")

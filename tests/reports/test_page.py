@@ -133,13 +133,14 @@ def test_plots_have_the_ground_of_the_page(browser: Any, report: Path, scheme: s
         assert plot[0, 0].tolist() == [int(part) for part in re.findall(r"\d+", ground)][::-1]
 
 
-def test_the_title_breaks_between_words_on_a_phone(browser: Any, report: Path) -> None:
-    opened(browser, report / "report.html", PHONE_PX)
-    title, lines = browser.find_element("tag name", "h1").get_property("textContent"), lines_of(browser, "h1")
-    assert len(lines) > 2
-    for line in lines[:-1]:
-        before, after = title[: title.index(line) + len(line)], title[title.index(line) + len(line) :]
-        assert after.startswith(" ") or before.endswith(("/", "_", ".", "-"))
+def test_the_title_breaks_between_words_on_phones(browser: Any, report: Path) -> None:
+    for width in range(300, 440, 10):
+        opened(browser, report / "report.html", width)
+        title, lines = browser.find_element("tag name", "h1").get_property("textContent"), lines_of(browser, "h1")
+        assert len(lines) > 2
+        for line in lines[:-1]:
+            before, after = title[: title.index(line) + len(line)], title[title.index(line) + len(line) :]
+            assert after.startswith(" ") or before.endswith(("/", "_", ".", "-")), (width, lines)
 
 
 @pytest.mark.parametrize("width", [PHONE_PX, SCREEN_PX])
