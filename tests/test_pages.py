@@ -163,7 +163,8 @@ def test_every_command_of_a_page_runs(prepared: Path, tmp_path: Path, page: str)
     for module in modules:
         pytest.importorskip(module, reason=f"needs {module}: pip install -r requirements-{part}.txt")
     clone = Path(shutil.copytree(prepared, tmp_path / "clone"))
-    BEFORE.get(page, lambda clone: None)(clone)
+    if page in BEFORE:
+        BEFORE[page](clone)
     port = free_port()
     variables = {"REAL_ANNOTATIONS": str(clone / "real"), "DASK_PORT": f"{port}", "OMP_NUM_THREADS": "1"}
     variables = {**environment(tmp_path / "bin", programs(clone)), **variables}

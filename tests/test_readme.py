@@ -195,3 +195,11 @@ def test_the_prompts_are_the_programs() -> None:
     assert {name: [s for s in strengths if s != "scale_bbox"] for name, strengths in found.items()} == {
         kind.name: list(kind.strengths) for kind in PROMPTS.values()
     }
+
+
+def test_every_picture_says_what_it_shows_and_is_small() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for words, place in re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", page.read_text()):
+            assert len(words.split()) >= 3, f"{page.name}: {place}"
+    large = {path.name for path in (ROOT / "docs").rglob("*.png") if path.stat().st_size >= 300_000}
+    assert large == set()
