@@ -40,7 +40,7 @@ def show(tmp_path: Path) -> Show:
 
 
 def test_each_cell_is_what_the_annotation_gets(coco_tiny: Path) -> None:
-    """All nine masks of some annotations equal those in a dataset that is noised with that noise alone."""
+    """Masks equal those in a dataset that is noised with that noise alone, and `rand` goes both ways."""
     path = coco_tiny / "instances_val2017.json"
     dataset, coco = json.loads(path.read_text()), COCO(str(path))
     chosen = [a for a in dataset["annotations"] if not a["iscrowd"]][::40]
@@ -48,13 +48,19 @@ def test_each_cell_is_what_the_annotation_gets(coco_tiny: Path) -> None:
         image = msgspec.convert(coco.imgs[annotation["image_id"]], Image)
         clean = segmentations.read_mask(annotation["segmentation"], image.height, image.width)
         cells = noisy_cells(msgspec.convert(annotation, Annotation), image, clean, seed=3)
-        assert list(cells) == ["approximation", "localization", "rand"]
-        for name, of_level in cells.items():
+        *names, both = cells
+        assert names == ["approximation", "localization", "rand"]
+        seeds = {**dict.fromkeys(names, 3), both: int(both.removeprefix("rand, seed "))}
+        for level in ("easy", "medium", "hard"):
+            operations = {cells[name][level].caption.split(", ")[1] for name in ("rand", both)}
+            assert operations == {"dilate", "erode"}
+        for row, of_level in cells.items():
+            name = row.split(",")[0]
             assert list(of_level) == ["easy", "medium", "hard"]
             for level, cell in of_level.items():
                 strength = BENCHMARKS[level][name][1]  # type: ignore[index]
                 alone = {**dataset, "annotations": [annotation]}
-                made = noise(alone, corruption_values={name: [1, strength]}, seed=3, segmentation="rle")
+                made = noise(alone, corruption_values={name: [1, strength]}, seed=seeds[row], segmentation="rle")
                 if cell.noisy is None:
                     assert made.changes[0].mask_outcome == "would_be_empty"
                     assert cell.caption.endswith("nothing is left")
