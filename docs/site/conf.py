@@ -16,7 +16,13 @@ from annotation_noise.commands import VERSION
 NAVIGATION = {
     "Noise": ["docs/noises", "docs/presets", "docs/output", "docs/reproducibility"],
     "Datasets": ["docs/datasets", "docs/coco-wan", "docs/large"],
-    "Results": ["docs/measuring", "docs/finding_errors", "docs/training", "Training, step by step <examples/train/README>", "docs/consumers"],
+    "Results": [
+        "docs/measuring",
+        "docs/finding_errors",
+        "docs/training",
+        "Training, step by step <examples/train/README>",
+        "docs/consumers",
+    ],
     "About": ["docs/reference", "docs/architecture"],
 }
 
