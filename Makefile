@@ -55,7 +55,7 @@ test-oldest:
 	$(PYTHON) -m venv --clear .venv-oldest
 	sed -n 's/^\([A-Za-z0-9-]*\)>=\([0-9.]*\).*/\1~=\2.0/p' requirements.txt > .venv-oldest/constraints.txt
 	.venv-oldest/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c .venv-oldest/constraints.txt
-	.venv-oldest/bin/python -m pytest -n auto
+	.venv-oldest/bin/python -m pytest -n auto --ignore tests/consumers
 
 # The optional parts too, whose tests are skipped without them.
 everything: $(VENV)/dev
