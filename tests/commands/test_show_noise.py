@@ -15,6 +15,7 @@ from pycocotools.coco import COCO
 
 from annotation_noise.coco.schema import Annotation, Image
 from annotation_noise.core.presets import BENCHMARKS
+from annotation_noise.geometry.boxes import Box
 from annotation_noise.geometry.masks import to_frame
 from noise_annotations import noise
 from tests.conftest import ROOT
@@ -87,9 +88,8 @@ def test_an_instance_that_nothing_is_left_of(show: Show, tiny: dict[str, Any], t
         assert show("none", "tiny.json", "--annotation", "5", "--seed", seed, "--overwrite").returncode == 0
 
 
-def test_the_window_holds_all_masks_and_some_space(sample: Path) -> None:
-    clean = segmentations.read_mask([[10.0, 20.0, 40.0, 20.0, 40.0, 26.0, 10.0, 26.0]], 100, 100)  # 30 x 6 pixels
-    left, top, right, bottom = window([clean])
+def test_the_window_holds_all_that_is_drawn_and_some_space() -> None:
+    left, top, right, bottom = window([Box(10, 20, 30, 6)])
     assert left < 10 and top < 20 and right > 40 and bottom > 26
     assert (left + right, top + bottom) == (50, 46)
     assert (bottom - top) / (right - left) == pytest.approx(0.5)

@@ -163,6 +163,12 @@ def test_it_has_no_default_strength(noise: Noiser) -> None:
 
 
 @every_noise
+def test_its_example_is_one_of_its_levels(noise: Noiser) -> None:
+    """So that pictures of the levels show it among milder and stronger ones."""
+    assert not noise.levels or noise.example in noise.levels
+
+
+@every_noise
 def test_another_process_finds_it_by_its_name(noise: Noiser) -> None:
     assert pickle.loads(pickle.dumps(noise)) == noise
     assert len(pickle.dumps(noise)) < 200
