@@ -43,7 +43,8 @@ All {count} noises, each with what it does, what it takes, and a picture. [How t
 combine noises; [presets](presets.md) combine them as papers do. `--list_noises` prints what each noise takes.
 
 Noises of masks and boxes are shown on one ragged and one smooth object, at three strengths: the clean area is filled,
-the noisy outline or box is drawn upon it. Noises of the class and of what is there are shown on two images, clean and
+the noisy outline or box is drawn upon it; where outlines would hide the mask the noisy one is filled, so that blue is
+what is lost and light orange what has come. Noises of the class and of what is there are shown on two images, clean and
 with three shares: a changed class reads `old → new`, what is gone has a dashed outline. The objects are those of the
 drawn datasets (`examples/make_sample_dataset.py`, and with `--rough`), some 50 to 200 pixels wide. `show_noise.py
 IMAGE_OR_NONE FILE --annotation ID --noise NAME` draws the same of objects of your own.

@@ -36,8 +36,9 @@ In all of them crowd regions are left alone, and a box follows its mask but for 
 they are. [How noisy they are](how_noisy.md) is measured.
 
 Each family is shown at one level, on the image of the rough drawn dataset that it changes most, clean beside noisy: a
-changed class reads `old → new`, what is gone has a dashed outline, a box that is not its mask's is dashed too.
-`python show_noise.py none FILE --annotation ID --benchmark NAME` draws the image of an annotation of yours.
+changed class reads `old → new`, what is gone has a dashed outline, a box that is not its mask's is dashed too, and a
+mask that its outline would hide is filled. `python show_noise.py none FILE --annotation ID --benchmark NAME` draws the
+image of an annotation of yours.
 
 Written by `python -m examples.make_preset_page` from `benchmarks.py`.
 
