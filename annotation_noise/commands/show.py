@@ -43,7 +43,7 @@ class Plan(NamedTuple):
     """Which annotation of which file is shown, under what, on which photograph, and where.
 
     photograph: None for a plain ground. noise: None for those of easy, medium and hard, or for `values`, corruption
-    values that the whole image is under. target: the picture.
+    values that the whole image is under, those of the preset `benchmark` or the user's own. target: the picture.
     """
 
     photograph: Path | None
@@ -51,6 +51,7 @@ class Plan(NamedTuple):
     annotation: int
     seed: int
     noise: Noiser | None
+    benchmark: str | None
     values: Mapping[str, object] | None
     target: Path
 
@@ -99,7 +100,7 @@ def run(plan: Plan) -> str:
     file = read(plan.annotations)
     annotation, image = _annotation(file, plan.annotation)
     photograph = _photograph(plan.photograph, image) if plan.photograph else None
-    if plan.values or (plan.noise and not _is_of_one(plan.noise)):
+    if plan.values is not None or (plan.noise and not _is_of_one(plan.noise)):
         return _run_scene(plan, file, image, photograph)
     try:
         clean = segmentations.read_mask(annotation.segmentation, image.height, image.width)
@@ -200,7 +201,7 @@ def _run_scene(plan: Plan, file: CocoFile, image: Image, photograph: Photograph 
         name, titles = plan.noise.name, [f"{plan.noise.name}, share {share:g}" for share in SHARES]
         noisy = [of_share[image.id] for of_share in under_shares(plan.noise, file, [image], plan.seed)]
     else:
-        name, titles = "noise", ["noisy"]
+        name, titles = plan.benchmark or "values of your own", [plan.benchmark or "noisy"]
         noisy = [noisy_instances(file, plan.values or {}, [image], plan.seed)[image.id]]
     panels = versions(image, photograph, clean, noisy, titles)
     half = len(panels) // 2

@@ -1,4 +1,4 @@
-"""Every preset through everything that a user does with a dataset: blind, LVIS's lists, other formats, pictures, measures.
+"""Every preset through all that a user does with a dataset: blind, LVIS's lists, other formats, pictures, measures.
 
 On a part of the sample dataset, small enough for two hundred presets.
 """
@@ -55,7 +55,10 @@ def for_preset(dataset: Dataset, name: str) -> Dataset:
     used = [number for number in known if number != NEGATIVE]
     renamed = [{**known[number], "name": text} for number, text in zip(used, names, strict=False)]
     more = [{"id": 100 + place, "name": text, "supercategory": "none"} for place, text in enumerate(names[len(used) :])]
-    return {**dataset, "categories": [*renamed, *(known[number] for number in used[len(names) :]), known[NEGATIVE], *more]}
+    return {
+        **dataset,
+        "categories": [*renamed, *(known[number] for number in used[len(names) :]), known[NEGATIVE], *more],
+    }
 
 
 def as_lvis(dataset: Dataset) -> Dataset:
@@ -139,6 +142,7 @@ def consumers_read_it(clean: Dataset, noisy: Dataset) -> None:
     results = [{**a, "score": 1.0} for a in indexed(clean).dataset["annotations"] if not a["iscrowd"]]
     with contextlib.redirect_stdout(io.StringIO()):
         evaluation = COCOeval(index, index.loadRes(results), "bbox")
+        evaluation.params.catIds = sorted({a["category_id"] for a in noisy["annotations"]})
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
@@ -183,7 +187,9 @@ def blind_is_refused(clean: Dataset, folder: Path, name: str) -> None:
     """A box that is not its mask's cannot be hidden."""
     said = io.StringIO()
     with contextlib.redirect_stderr(said):
-        assert main([str(folder / "some.json"), "--benchmark", name, "--blind", "--output_dir", str(folder / "no")]) == 2
+        assert (
+            main([str(folder / "some.json"), "--benchmark", name, "--blind", "--output_dir", str(folder / "no")]) == 2
+        )
     assert said.getvalue().startswith("error: --blind cannot hide a box that is not its mask's; leave out box_")
     assert not (folder / "no").exists()
 
@@ -191,4 +197,6 @@ def blind_is_refused(clean: Dataset, folder: Path, name: str) -> None:
 def signs(dataset: Dataset) -> Counter[tuple[int, int, bytes]]:
     """The annotations of a dataset by all that a model learns of them: image, class and mask."""
     index = indexed(dataset)
-    return Counter((a["image_id"], a["category_id"], index.annToMask(a).tobytes()) for a in index.dataset["annotations"])
+    return Counter(
+        (a["image_id"], a["category_id"], index.annToMask(a).tobytes()) for a in index.dataset["annotations"]
+    )

@@ -61,7 +61,9 @@ def test_there_is_a_picture_of_each_and_no_other(page: object) -> None:
     assert {path.name for path in folder.iterdir()} == {f"{name}.png" for name in names}
     text = (PAGES / f"{folder.name}.md").read_text(encoding="utf-8")
     assert re.findall(r"\]\((pictures/\S+)\)", text) == [
-        f"pictures/{folder.name}/{name}.png" for name in re.findall(r"^##+ ([\w-]+)$", text, re.MULTILINE) if name in names
+        f"pictures/{folder.name}/{name}.png"
+        for name in re.findall(r"^##+ ([\w-]+)$", text, re.MULTILINE)
+        if name in names
     ]
 
 
