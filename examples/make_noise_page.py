@@ -23,7 +23,6 @@ from annotation_noise.reports.scene_figure import Panel, draw_panels, versions
 from annotation_noise.reports.style import VERMILION
 from examples.pictures import PAGES, changed, clear_images, datasets, small_png
 from noisers import Noiser, load
-from noisers.registry import NOISES
 from noisers.strengths import in_words
 
 PAGE = PAGES / "noises.md"
@@ -63,7 +62,7 @@ class Subject(NamedTuple):
 
 def page() -> str:
     """The page, in Markdown."""
-    noises = sorted(load().values(), key=lambda noise: NOISES.index(noise.kind))
+    noises = own_noises().values()
     lines = [HEAD.format(count=len(noises))]
     for kind, title in KINDS.items():
         own = [noise for noise in noises if noise.kind == kind]
@@ -76,6 +75,11 @@ def page() -> str:
             ]
             lines += ["", f"![{alternative(noise)}](pictures/noises/{noise.name}.png)", ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def own_noises() -> dict[str, Noiser]:
+    """The program's own noises by name, without those that somebody else has registered in this process."""
+    return {name: noise for name, noise in load().items() if noise.function.__module__.startswith("noisers.")}
 
 
 def sentence(noise: Noiser) -> str:
@@ -178,7 +182,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         shown = subjects(folder)
-        for noise in [load()[word] for word in sys.argv[1:]] or load().values():
+        for noise in [own_noises()[word] for word in sys.argv[1:]] or own_noises().values():
             (PICTURES / f"{noise.name}.png").write_bytes(picture(noise, shown, folder))
 
 

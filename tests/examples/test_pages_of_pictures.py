@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from annotation_noise.core.presets import BENCHMARKS, FAMILIES
-from noisers import load
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib: pip install -r requirements-measure.txt")
 
@@ -17,7 +16,7 @@ from PIL import Image as Picture
 
 from annotation_noise.coco.file import CocoFile
 from examples import make_noise_page, make_preset_page
-from examples.make_noise_page import Subject, subjects
+from examples.make_noise_page import Subject, own_noises, subjects
 from examples.pictures import COLOURS, PAGES, small_png
 
 SOME_NOISES = ("dilate", "box_side", "flip_pairs", "merge")
@@ -45,8 +44,8 @@ def test_the_page_of_noises_is_the_registrys() -> None:
 def test_the_page_of_noises_has_all_of_them_with_strengths_bounds_and_file() -> None:
     page = make_noise_page.page()
     sections = dict(re.findall(r"^### (\w+)\n(.*?)(?=^###? |\Z)", page, re.MULTILINE | re.DOTALL))
-    assert sections.keys() == load().keys()
-    for name, noise in load().items():
+    assert sections.keys() == own_noises().keys()
+    for name, noise in own_noises().items():
         assert f"](../noisers/{noise.kind}/{name}.py)" in sections[name]
         assert re.findall(r"^- `(\w+)`, ", sections[name], re.MULTILINE) == list(noise.strengths)
         assert "see its file" not in sections[name].replace("[its file]", "")
@@ -57,7 +56,7 @@ def test_the_page_of_noises_has_all_of_them_with_strengths_bounds_and_file() -> 
 @pytest.mark.parametrize("page", [make_noise_page, make_preset_page], ids=["noises", "presets"])
 def test_there_is_a_picture_of_each_and_no_other(page: object) -> None:
     folder: Path = page.PICTURES  # type: ignore[attr-defined]
-    names = load() if page is make_noise_page else FAMILIES
+    names = own_noises() if page is make_noise_page else FAMILIES
     assert {path.name for path in folder.iterdir()} == {f"{name}.png" for name in names}
     text = (PAGES / f"{folder.name}.md").read_text(encoding="utf-8")
     assert re.findall(r"\]\((pictures/\S+)\)", text) == [
@@ -86,9 +85,9 @@ def test_a_small_picture_has_few_colours(tmp_path: Path) -> None:
         assert len(np.unique(np.asarray(picture.convert("RGB")).reshape(-1, 3), axis=0)) <= COLOURS
 
 
-@pytest.mark.parametrize("name", slow_but(list(load()), SOME_NOISES))
+@pytest.mark.parametrize("name", slow_but(list(own_noises()), SOME_NOISES))
 def test_the_picture_of_a_noise_is_what_is_drawn(name: str, shown: dict[str, Subject], tmp_path: Path) -> None:
-    same_picture(make_noise_page.picture(load()[name], shown, tmp_path), make_noise_page.PICTURES / f"{name}.png")
+    same_picture(make_noise_page.picture(own_noises()[name], shown, tmp_path), make_noise_page.PICTURES / f"{name}.png")
 
 
 @pytest.mark.parametrize("name", slow_but(list(FAMILIES), SOME_FAMILIES))
