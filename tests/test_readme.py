@@ -19,11 +19,9 @@ from annotation_noise.commands import (
 )
 from annotation_noise.commands.launch import parsed
 from annotation_noise.commands.options import STATUS
-from annotation_noise.core.presets import BENCHMARKS
 from annotation_noise.wan.presets import PRESETS
 from annotation_noise.wan.prompts import PROMPTS
 from noise_annotations import noise
-from noisers import load
 from tests.annotation_files import AnnotationFiles
 from tests.clones import environment, executable, fresh_clone
 from tests.conftest import ROOT, Command
@@ -143,25 +141,12 @@ def test_the_noise_of_your_own_works(command: Command, sample: Path, tmp_path: P
 
 
 def test_the_combined_noises_work(command: Command, sample: Path, tmp_path: Path) -> None:
-    (tmp_path / "team.yaml").write_text(PAGES["noises"].split("```yaml\n")[1].split("```")[0])
-    (line,) = re.findall(r"^python noise_annotations.py (PATH .*team.yaml)$", PAGES["noises"], re.MULTILINE)
+    (tmp_path / "team.yaml").write_text(PAGES["values"].split("```yaml\n")[1].split("```")[0])
+    (line,) = re.findall(r"^python noise_annotations.py (PATH .*team.yaml)$", PAGES["values"], re.MULTILINE)
     words = shlex.split(line)
     done = command(*(sample if word == "PATH" else word for word in words))
     assert done.returncode == 0, done.stderr
     assert {"hand", "localization"} <= set(done.stdout.split())
-
-
-def test_the_noises_beyond_the_presets_are_the_programs() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| (mask|category|box|instances) \| (.*?) ?\|", PAGES["noises"], re.MULTILINE)
-    listed = {name: (kind, re.findall(r"`(\w+)`", strengths)) for name, kind, strengths in rows}
-    in_presets = {name for level in ("easy", "medium", "hard") for name in BENCHMARKS[level]}
-    ours = {name: (noise.kind, list(noise.strengths)) for name, noise in load().items() if name not in in_presets}
-    assert listed == {name: shape for name, shape in ours.items() if noise_has_a_file(name)}
-
-
-def noise_has_a_file(name: str) -> bool:
-    """Whether it is the program's own, and not one that another test has registered."""
-    return any(ROOT.glob(f"noisers/*/{name}.py"))
 
 
 def test_the_options_named_exist(command: Command) -> None:

@@ -14,7 +14,14 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from annotation_noise.commands import VERSION
 
 NAVIGATION = {
-    "Noise": ["docs/noises", "docs/presets", "docs/output", "docs/reproducibility"],
+    "Noise": [
+        "docs/noises",
+        "docs/presets",
+        "docs/values",
+        "docs/how_noisy",
+        "docs/output",
+        "docs/reproducibility",
+    ],
     "Datasets": ["docs/datasets", "docs/coco-wan", "docs/large"],
     "Results": [
         "docs/measuring",
