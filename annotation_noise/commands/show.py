@@ -2,8 +2,8 @@
 
 import tempfile
 from argparse import Namespace
-from itertools import count
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
