@@ -119,10 +119,15 @@ def jobs(
 
 def work(job: Job, setting: Setting) -> Part:
     """Read a job's stretch of the file and noise it. Raises InputError with the file and the place."""
+    return done(job, setting, noise_stretch)
+
+
+def done(job: Job, setting: Setting, noise: Callable[[bytes, Job, Setting], Part]) -> Part:
+    """Read a job's stretch of the file and do with it what `noise` does. Raises InputError with the file and the place."""
     with reopened(job.source) as cut:
         stretch = cut(job.start, job.end)
     try:
-        return noise_stretch(stretch, job, setting)
+        return noise(stretch, job, setting)
     except InputError as error:
         raise InputError(f"{job.source.path}: {error}") from error
 
