@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from annotation_noise.geometry.kernels.compiled import compiled
 from annotation_noise.running.compiled.draws import STATE, State, below, to_address, uniform
+from annotation_noise.running.compiled.fields import CROWD
 from annotation_noise.running.compiled.plan import Plan
 from annotation_noise.running.compiled.text import Places
 
@@ -36,23 +37,24 @@ class Chosen(NamedTuple):
 def choose(ids: Places, known: NDArray[np.bool_], excluded: Excluded, plan: Plan) -> Chosen:
     """What the known annotations get. One that must draw its class again is not known any more.
 
-    ids: (n, 3), of annotation, image and category.
+    ids: as `fields` has them.
     """
     count, state = len(ids), np.zeros(STATE, np.uint64)
     noises, own, given = np.full(count, NO_NOISE), np.full(count, -1), np.full(count, -1)
     for index in range(count):
         if not known[index]:
             continue
-        annotation_id, class_id = ids[index, 0], ids[index, 2]
+        annotation_id, class_id, is_left_alone = ids[index, 0], ids[index, 2], plan.keeps_crowd and ids[index, CROWD]
+        if len(plan.class_ids):
+            own[index] = given[index] = np.searchsorted(plan.class_ids, class_id)
+        if is_left_alone:
+            continue
         to_address(state, plan.seed, plan.mask_choice, annotation_id)
         whether, which = uniform(state), uniform(state)
         if whether < plan.mask_total:
             noises[index] = np.searchsorted(plan.mask_bounds, which, side="right")
-        if len(plan.class_ids) == 0:
-            continue
-        own[index] = given[index] = np.searchsorted(plan.class_ids, class_id)
         to_address(state, plan.seed, plan.class_choice, annotation_id)
-        if uniform(state) < plan.class_total:
+        if len(plan.class_ids) and uniform(state) < plan.class_total:
             to_address(state, plan.seed, plan.class_draw, annotation_id)
             given[index] = below(state, len(plan.class_ids))
             if given[index] != own[index]:

@@ -35,6 +35,7 @@ NAMES = [
     *("id", "image_id", "iscrowd", "box_noise", "attributes"),
 ]
 SEGMENTATION, AREA, BBOX, CATEGORY_ID, BOUNDARY_TYPE, CLASS_NOISE, ID, IMAGE_ID, ISCROWD, *_ = range(len(NAMES))
+CROWD = 3  # column of the ids
 ANY_VALUE = [NAMES.index(name) for name in ("boundary_type", "class_noise", "box_noise", "attributes")]
 
 # Columns of the places. The gap before the object, the object, the comma after its first key and the colon after its
@@ -49,7 +50,7 @@ MOST_DEPTH = 20
 _LENGTHS = np.array([len(name) for name in NAMES])
 _LETTERS = np.array([list(name.encode().ljust(max(map(len, NAMES)))) for name in NAMES], np.uint8)
 _ANY_VALUE = np.array(ANY_VALUE)
-_CAPITAL_E, _E, _F = b"Eef"
+_ONE, _CAPITAL_E, _E, _F, _T = b"1Eeft"
 
 
 @compiled
@@ -57,10 +58,11 @@ def fields(text: Bytes, count: int) -> tuple[Places, Places, NDArray[np.bool_]]:
     """Where each of `count` annotations has its values.
 
     text: of a stretch, from the end of one annotation to the end of a later one. Returns places, (n, COLUMNS) int64;
-    ids, (n, 3) int64, of annotation, image and category, 0 where one is missing; and which annotations are known.
+    ids, (n, 4) int64, of annotation, image and category, 0 where one is missing, and 1 for a crowd region; and which
+    annotations are known.
     n is less than `count` where the text is not what it should be.
     """
-    places, ids = np.full((count, COLUMNS), -1, np.int64), np.zeros((count, 3), np.int64)
+    places, ids = np.full((count, COLUMNS), -1, np.int64), np.zeros((count, 4), np.int64)
     known = np.zeros(count, np.bool_)
     at = 0
     for index in range(count):
@@ -151,7 +153,7 @@ def _is_new(text: Bytes, strangers: Places, count: int) -> bool:
 
 @compiled
 def _has_types(text: Bytes, of_object: Places, ids: Places) -> bool:
-    """Whether the values are known to have their types, and the annotation is no crowd region; notes the ids."""
+    """Whether the values are known to have their types; notes the ids, and whether it is a crowd region."""
     for place, name in enumerate((ID, IMAGE_ID, CATEGORY_ID)):
         start, end = of_object[FIRST + 2 * name], of_object[FIRST + 2 * name + 1]
         if start >= 0:
@@ -161,8 +163,12 @@ def _has_types(text: Bytes, of_object: Places, ids: Places) -> bool:
         elif name == ID:
             return False
     start, end = of_object[FIRST + 2 * ISCROWD], of_object[FIRST + 2 * ISCROWD + 1]
-    if start >= 0 and not (end - start == 1 and text[start] == ZERO) and not (end - start == 5 and text[start] == _F):
-        return False
+    if start >= 0:
+        if not (text[start] in (ZERO, _ONE, _F, _T)):  # 0, 1, false, true
+            return False
+        if text[start] in (ZERO, _ONE) and end - start > 1:
+            return False
+        ids[CROWD] = text[start] in (_ONE, _T)
     start, end = of_object[FIRST + 2 * AREA], of_object[FIRST + 2 * AREA + 1]
     if start >= 0 and (text[start] == MINUS or number(text, start)[1] != end):
         return False
@@ -185,7 +191,7 @@ def _is_box(text: Bytes, start: int, end: int) -> bool:
     for place in range(4):
         if place > 1 and text[at] == MINUS:
             return False
-        _, at = number(text, at)
+        _, at, _ = number(text, at)
         if at < 0:
             return False
         at = after_space(text, at)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from annotation_noise.geometry.kernels.compiled import compiled
 from annotation_noise.running.compiled.choice import NO_NOISE, Chosen
-from annotation_noise.running.compiled.masks import NO_MASK, NOISED, NOT_DRAWN, OUTCOMES, UNMOVED, Shaped
+from annotation_noise.running.compiled.masks import LEFT_ALONE, NO_MASK, NOISED, NOT_DRAWN, OUTCOMES, UNMOVED, Shaped
 from annotation_noise.running.compiled.plan import OPERATIONS, Plan
 from annotation_noise.running.compiled.text import (
     COMMA,
@@ -41,7 +41,7 @@ def log_rows(ids: Places, known: NDArray[np.bool_], chosen: Chosen, shaped: Shap
     longest = MOST_BYTES + len(plan.names.text) + len(plan.parameters.text)
     for index in range(len(ids)):
         flipped = chosen.given[index] != chosen.own[index]
-        if known[index] and (flipped or shaped.outcomes[index] != NOT_DRAWN):
+        if known[index] and (flipped or (shaped.outcomes[index] not in (NOT_DRAWN, LEFT_ALONE))):
             room = longest
             for place in (chosen.own[index], chosen.given[index]):
                 if place >= 0:

@@ -9,15 +9,15 @@ from annotation_noise.geometry.kernels.bits import BOTTOM, LEFT, RIGHT, TOP, are
 from annotation_noise.geometry.kernels.compiled import compiled
 from annotation_noise.running.compiled.choice import NO_NOISE, Chosen
 from annotation_noise.running.compiled.draws import STATE, to_address
-from annotation_noise.running.compiled.fields import FIRST, SEGMENTATION
+from annotation_noise.running.compiled.fields import CROWD, FIRST, SEGMENTATION
 from annotation_noise.running.compiled.noise import noised
-from annotation_noise.running.compiled.plan import Plan
+from annotation_noise.running.compiled.plan import TO_POLYGON, TO_RLE, Plan
 from annotation_noise.running.compiled.read import NONE, POLYGON, RLE, UNKNOWN, read
 from annotation_noise.running.compiled.text import Bytes, Pieces, Places
 from annotation_noise.running.compiled.write import written
 
-OUTCOMES = ("not_drawn", "noised", "unmoved", "would_be_empty", "no_mask")
-NOT_DRAWN, NOISED, UNMOVED, WOULD_BE_EMPTY, NO_MASK = range(len(OUTCOMES))
+OUTCOMES = ("not_drawn", "noised", "unmoved", "would_be_empty", "no_mask", "crowd")
+NOT_DRAWN, NOISED, UNMOVED, WOULD_BE_EMPTY, NO_MASK, LEFT_ALONE = range(len(OUTCOMES))
 WIDEST_PX = 2**16  # side of an image; beyond, the ordinary way has had more tests
 
 
@@ -61,7 +61,10 @@ def shape(
             known[index] = False
             continue
         words, grid, noise = clean, clean_grid, chosen.noises[index]
-        if not tighten(clean, clean_grid):
+        is_there, is_crowd = tighten(clean, clean_grid), ids[index, CROWD] == 1
+        if is_crowd and plan.keeps_crowd:
+            outcomes[index] = LEFT_ALONE
+        elif not is_there:
             outcomes[index] = NO_MASK
         elif noise != NO_NOISE:
             clean, clean_grid = recropped(clean, clean_grid)
@@ -81,8 +84,10 @@ def shape(
                 known[index] = plan.keeps_empty
                 words, grid = clean, clean_grid
         form = own_form
-        if plan.form and own_form != NONE:
-            form = RLE if plan.form == 1 else POLYGON
+        if own_form != NONE and plan.form == TO_RLE:
+            form = RLE
+        elif own_form != NONE and plan.form == TO_POLYGON and not is_crowd:
+            form = POLYGON
         if outcomes[index] == NOISED or form != own_form:
             result, at = written(result, at, words, grid, form, height, width)
             ends[index] = at

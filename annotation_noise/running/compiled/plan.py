@@ -17,6 +17,7 @@ APPROXIMATION, LOCALIZATION, RAND = range(3)
 MASK_NOISES = {"approximation": APPROXIMATION, "localization": LOCALIZATION, "rand": RAND}
 OPERATIONS = ("dilate", "erode")  # what `rand` draws; 0 and 1
 FORMS = ("same", "rle", "polygon")
+SAME, TO_RLE, TO_POLYGON = range(3)
 NOTHING: OneOf = OneOf((), "", 0.0, ())
 
 
@@ -27,7 +28,7 @@ class Plan(NamedTuple):
     of these its kind, its strength and the purpose of its draws. class_choice, class_total, class_draw: likewise of
     flip_class. class_ids: (k,) ascending. unwanted: of each class whether none may become it, is_new: whether no
     annotation of the clean file has it. form: place in FORMS. refit: whether area and bbox follow the mask.
-    keeps_empty: whether the clean mask stays where nothing would be left.
+    keeps_empty: whether the clean mask stays where nothing would be left. keeps_crowd: whether crowd regions stay.
     names: of the noises of masks, and "none". parameters: cells of the log, for each noise and each of OPERATIONS.
     class_names: cells of the log.
     """
@@ -48,6 +49,7 @@ class Plan(NamedTuple):
     form: int
     refit: bool
     keeps_empty: bool
+    keeps_crowd: bool
     names: Pieces
     parameters: Pieces
     class_names: Pieces
@@ -93,6 +95,7 @@ def plan_of(setting: Setting) -> Plan | None:
         FORMS.index(setting.options.segmentation),
         setting.options.boxes == "refit",
         setting.options.on_empty == "keep",
+        setting.options.crowd == "keep",
         pieces([*(step.noise.name.encode() for step in masks.steps), b"none"]),
         pieces([_cell(_parameters(step, operation)) for step in masks.steps for operation in OPERATIONS]),
         pieces([_cell(name) for name in names]),

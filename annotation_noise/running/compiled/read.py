@@ -60,8 +60,8 @@ def _rings(text: Bytes, start: int, end: int) -> tuple[NDArray[np.float64], Plac
         first = count
         at = after_space(text, at + 1)
         while text[at] != LIST_END:
-            numbers[count], at = number(text, at)
-            if at < 0 or abs(numbers[count]) > FARTHEST_PX:
+            numbers[count], at, is_exact = number(text, at)
+            if at < 0 or not is_exact or abs(numbers[count]) > FARTHEST_PX:
                 return numbers[:0], ends[:0], False
             count += 1
             at = after_space(text, at)

@@ -18,6 +18,7 @@ TAB, LINE_FEED, RETURN, SPACE, QUOTE, COMMA, MINUS, DOT, ZERO, NINE, COLON, BACK
 LIST, LIST_END, OBJECT, OBJECT_END = b"[]{}"
 
 MOST_DIGITS = 15  # of a number that a float holds exactly
+LONGEST = 300  # digits of a number that no float is too small for
 POWERS = 10.0 ** np.arange(MOST_DIGITS + 1)  # exact, too: so one division rounds once, to the nearest float
 
 
@@ -87,37 +88,36 @@ def whole_number(text: Bytes, at: int) -> tuple[int, int]:
         value = 10 * value + (np.int64(text[at]) - ZERO)
         at += 1
     digits = at - first
-    goes_on = at < len(text) and text[at] not in (COMMA, LIST_END, OBJECT_END) and text[at] > SPACE
-    if digits == 0 or digits > MOST_DIGITS or (text[first] == ZERO and digits > 1) or goes_on:
+    if digits == 0 or digits > MOST_DIGITS or (text[first] == ZERO and digits > 1) or not _ends(text, at):
         return 0, -1
     return (-value if first > start else value), at
 
 
 @compiled
-def number(text: Bytes, at: int) -> tuple[float, int]:
-    """The number at a place, to the nearest float, and where it ends; -1 for where it ends if it is not known."""
+def number(text: Bytes, at: int) -> tuple[float, int, bool]:
+    """The number at a place, where it ends, -1 if it is not known, and whether it is the nearest float for sure."""
     start = at
     at += text[at] == MINUS
-    first, value = at, 0
-    while at < len(text) and ZERO <= text[at] <= NINE:
-        value = 10 * value + (np.int64(text[at]) - ZERO)
-        at += 1
-    digits, decimals = at - first, 0
-    if digits == 0 or digits > MOST_DIGITS or (text[first] == ZERO and digits > 1):
-        return 0.0, -1
-    if at < len(text) and text[at] == DOT:
-        at += 1
-        point = at
-        while at < len(text) and ZERO <= text[at] <= NINE:
+    first, value, decimals = at, 0, -1
+    while at < len(text) and (ZERO <= text[at] <= NINE or (text[at] == DOT and decimals < 0)):
+        if text[at] == DOT:
+            decimals = 0
+        else:
             value = 10 * value + (np.int64(text[at]) - ZERO)
-            at += 1
-        decimals = at - point
-        if decimals == 0 or digits + decimals > MOST_DIGITS:
-            return 0.0, -1
-    if at < len(text) and text[at] not in (COMMA, LIST_END, OBJECT_END) and text[at] > SPACE:
-        return 0.0, -1
-    size = float(value) / POWERS[decimals]
-    return (-size if first > start else size), at
+            decimals += decimals >= 0
+        at += 1
+    digits = at - first - (decimals >= 0)
+    leads = text[first] == DOT or (text[first] == ZERO and digits > 1 and text[first + 1] != DOT)
+    if digits == 0 or leads or decimals == 0 or digits > LONGEST or not _ends(text, at):
+        return 0.0, -1, False
+    size = float(value) / POWERS[max(min(decimals, MOST_DIGITS), 0)]
+    return (-size if first > start else size), at, digits <= MOST_DIGITS
+
+
+@compiled
+def _ends(text: Bytes, at: int) -> bool:
+    """Whether no number or word goes on here."""
+    return at == len(text) or text[at] <= SPACE or text[at] in (COMMA, LIST_END, OBJECT_END)
 
 
 @compiled

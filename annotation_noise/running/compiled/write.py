@@ -4,7 +4,7 @@ import numpy as np
 
 from annotation_noise.geometry.kernels.bits import Grid, Words
 from annotation_noise.geometry.kernels.compiled import compiled
-from annotation_noise.geometry.kernels.outlines import exact_polygons
+from annotation_noise.geometry.kernels.outlines import outlines
 from annotation_noise.geometry.kernels.runs import encoded, put_compressed, put_numbers
 from annotation_noise.geometry.kernels.simplify import Whole
 from annotation_noise.running.compiled.read import POLYGON, RLE
@@ -30,7 +30,7 @@ _SIZE, _COUNTS = (np.frombuffer(part, np.uint8) for part in (b'{"size":[', b'],"
 def written(text: Bytes, at: int, words: Words, grid: Grid, form: int, height: int, width: int) -> tuple[Bytes, int]:
     """Write a mask of a frame of this size, in one of the forms of `read`; the text, or a longer one, and the end."""
     if form == POLYGON:
-        corners, ends = exact_polygons(words, grid)
+        corners, ends = outlines(words, grid)
         text = with_room(text, at, BYTES_A_CORNER * len(corners) + 3 * len(ends) + 2)
         return text, _put_rings(text, at, corners, ends)
     counts = encoded(words, grid, height, width)
@@ -49,10 +49,10 @@ def written(text: Bytes, at: int, words: Words, grid: Grid, form: int, height: i
 
 @compiled
 def _put_rings(text: Bytes, at: int, corners: Whole, ends: Places) -> int:
-    """Write rings of corners, the largest first, of two that are alike the first; returns where they end."""
+    """Write rings of corners; returns where they end."""
     text[at] = LIST
     at += 1
-    for ring in _largest_first(corners, ends):
+    for ring in range(len(ends)):
         text[at] = LIST
         at += 1
         for corner in range(ends[ring - 1] if ring else 0, ends[ring]):
@@ -67,20 +67,3 @@ def _put_rings(text: Bytes, at: int, corners: Whole, ends: Places) -> int:
         at -= 1
     text[at] = LIST_END
     return at + 1
-
-
-@compiled
-def _largest_first(corners: Whole, ends: Places) -> Places:
-    """The numbers of the rings by how many pixels they enclose."""
-    order, areas_px = np.arange(len(ends)), np.zeros(len(ends), np.int64)
-    for ring in range(len(ends)):
-        start = ends[ring - 1] if ring else 0
-        x0, y0 = corners[ends[ring] - 1]
-        area_px = 0
-        for corner in range(start, ends[ring]):
-            area_px += x0 * (corners[corner, 1] - y0)
-            x0, y0 = corners[corner]
-        areas_px[ring] = abs(area_px)
-    if len(ends) > 1:
-        order = np.argsort(-areas_px, kind="mergesort")
-    return order
