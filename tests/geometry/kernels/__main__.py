@@ -21,7 +21,7 @@ def main() -> None:
     failed = False
     for name in options.names or trials:
         finding = run(trials[name], options.count, options.seed)
-        numbers = f"{finding.count:9}{len(finding.unequal):9}{finding.kernel_us:12.1f}{finding.library_us:13.1f}"
+        numbers = f"{finding.trials:9}{len(finding.unequal):9}{finding.kernel_us:12.1f}{finding.library_us:13.1f}"
         print(f"{name:24}{numbers}", flush=True)
         if finding.unequal:
             failed = True

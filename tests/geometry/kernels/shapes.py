@@ -5,7 +5,7 @@ import json
 import math
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -20,30 +20,30 @@ Frame = NDArray[np.uint8]
 LONG_PX = 20_000  # side of the largest frames
 
 
-class Outlined:
+class Outlined(NamedTuple):
     """Polygons of real annotations, or of drawn ones where REAL_ANNOTATIONS is not set, and their masks."""
 
-    def __init__(self) -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            _, files = real_or_drawn(Path(folder))
-            dataset: Any = json.loads((files.coco / "instances_val2017.json").read_text())
-        sizes = {image["id"]: (image["height"], image["width"]) for image in dataset["images"]}
-        annotations = [a for a in dataset["annotations"] if not a["iscrowd"]]
-        self.polygons = [(a["segmentation"], *sizes[a["image_id"]]) for a in annotations]
-        masks = [read_mask(*polygon) for polygon in self.polygons]
-        self.masks = [mask for mask in masks if mask.pixels.size]
+    polygons: list[tuple[list[list[float]], int, int]]  # with height and width of their frames
+    masks: list[Mask]
 
 
 @functools.cache
 def outlined() -> Outlined:
     """The annotations, read once."""
-    return Outlined()
+    with tempfile.TemporaryDirectory() as folder:
+        _, files = real_or_drawn(Path(folder))
+        dataset: Any = json.loads((files.coco / "instances_val2017.json").read_text())
+    sizes = {image["id"]: (image["height"], image["width"]) for image in dataset["images"]}
+    annotations = [a for a in dataset["annotations"] if not a["iscrowd"]]
+    polygons = [(a["segmentation"], *sizes[a["image_id"]]) for a in annotations]
+    masks = [read_mask(*polygon) for polygon in polygons]
+    return Outlined(polygons, [mask for mask in masks if mask.pixels.size])
 
 
 def some_mask(rng: Generator) -> Mask:
     """A tight mask that is not empty: real, drawn or noise, at any place of a frame, also at its border."""
-    draw = rng.choice([_real, _noise, _blobs, _lines, _far], p=[0.3, 0.3, 0.2, 0.195, 0.005])
-    mask: Mask = draw(rng)
+    draw = [_real, _noise, _blobs, _lines, _far][rng.choice(5, p=[0.3, 0.3, 0.2, 0.198, 0.002])]
+    mask = draw(rng)
     return mask if mask.pixels.size else some_mask(rng)
 
 
@@ -66,6 +66,7 @@ def two_masks(rng: Generator) -> tuple[Mask, Mask]:
 def some_ring(rng: Generator, height: int, width: int) -> NDArray[np.float64]:
     """A ring, (n, 2) of x and y, 3 points or more, in and around a frame: whole numbers, halves, tenths and others."""
     n = int(rng.choice([3, 4, 5, 8, 20, 60]))
+    points: Any
     kind = rng.integers(5)
     if kind == 0:  # anywhere, crossing itself
         points = rng.uniform(-0.2, 1.2, (n, 2)) * (width, height)
@@ -79,10 +80,18 @@ def some_ring(rng: Generator, height: int, width: int) -> NDArray[np.float64]:
         points = np.cumsum(rng.normal(0, 4, (n, 2)), 0) + rng.uniform(0, 1, 2) * (width, height)
     else:  # repeated and level
         points = rng.integers(-2, 12, (n, 2)) * (width / 8, height / 8)
-    return rng.choice(_ROUNDINGS)(points)
+    steps = float(rng.choice([1, 2, 10, 100, 0]))  # a pixel, or not whole parts of it
+    return np.asarray(np.rint(steps * points) / steps if steps else points, np.float64)
 
 
-_ROUNDINGS = [np.rint, lambda p: np.rint(2 * p) / 2, lambda p: np.rint(10 * p) / 10, lambda p: np.round(p, 2), np.array]
+def some_polygon(rng: Generator) -> tuple[list[list[float]], int, int]:
+    """Rings as COCO has them, and the height and width of their frame: real or random, mostly one."""
+    if rng.random() < 0.4:
+        polygons = outlined().polygons
+        return polygons[rng.integers(len(polygons))]
+    height, width = some_frame(rng)
+    rings = [some_ring(rng, height, width) for _ in range(rng.choice([1, 1, 2, 5]))]
+    return [ring.ravel().tolist() for ring in rings], height, width
 
 
 def some_frame(rng: Generator) -> tuple[int, int]:

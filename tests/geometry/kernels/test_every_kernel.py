@@ -10,5 +10,5 @@ from tests.geometry.kernels.trials import IN_TESTS, all_trials, run
 @pytest.mark.parametrize("name", all_trials())
 def test_kernel_and_library_agree(name: str) -> None:
     finding = run(all_trials()[name], IN_TESTS, seed=2)
-    assert finding.count == 1_000
+    assert finding.trials == 1_000
     assert finding.unequal == []

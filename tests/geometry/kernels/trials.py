@@ -32,7 +32,7 @@ class Trial(NamedTuple):
 class Finding(NamedTuple):
     """What many trials of one kernel found: microseconds a call, and the numbers of trials with unequal results."""
 
-    count: int
+    trials: int
     kernel_us: float
     library_us: float
     unequal: list[int]
