@@ -3,9 +3,9 @@
 Source: Suzuki and Abe, "Topological structural analysis of digitized binary images by border following" (CVGIP 30,
 1985), as OpenCV follows borders. Its rules:
 
-1. Each piece (pixels that touch by a side or a corner) has an outer contour, which begins at its first pixel, row by row.
-   Each hole (background pixels that touch by a side, out of which no way leads) has a contour that begins at the pixel
-   left of its first one.
+1. Each piece (pixels that touch by a side or a corner) has an outer contour, which begins at its first pixel, row by
+   row. Each hole (background pixels that touch by a side, out of which no way leads) has a contour that begins at the
+   pixel left of its first one.
 2. From the first pixel look round clockwise, from the left one for an outer contour and from the right one for a hole:
    the first neighbour that is set is the contour's last pixel. A pixel without neighbours is a contour alone.
 3. At each pixel look round anticlockwise, beginning behind the pixel that the contour came from: the first neighbour
@@ -19,7 +19,7 @@ passed instead, which comes to the same.
 
 import numpy as np
 
-from annotation_noise.geometry.kernels.bits import ALL, ONE, STRIDE, ZERO, Grid, Words, X, Y
+from annotation_noise.geometry.kernels.bits import STRIDE, ZERO, Grid, Words, X, Y
 from annotation_noise.geometry.kernels.compiled import compiled
 from annotation_noise.geometry.kernels.pieces import FIRST, LAST, ROW, connected, holes, row_runs
 from annotation_noise.geometry.kernels.simplify import Whole
@@ -121,7 +121,7 @@ def _around(words: Words, stride: int, row: int, bit: int) -> int:
     """In which directions a pixel has neighbours, as bits."""
     at = row * stride
     above, below = _three(words, at - stride, bit), _three(words, at + stride, bit)
-    return _NEIGHBOURS[above | _three(words, at, bit) << 3 | below << 6]
+    return int(_NEIGHBOURS[above | _three(words, at, bit) << 3 | below << 6])
 
 
 @compiled
@@ -131,4 +131,4 @@ def _three(words: Words, row_start: int, bit: int) -> int:
     three = words[at] >> np.uint64(shift)
     if shift > 61:
         three |= words[at + 1] << np.uint64(64 - shift)
-    return np.int64(three & np.uint64(7))
+    return int(np.int64(three & np.uint64(7)))

@@ -54,7 +54,8 @@ def _starts(words: Words, at: int, stride: int, flip: np.uint64, cuts: Words) ->
     """The pixels of a word with which a run begins."""
     word = words[at] ^ flip
     before = (words[at - 1] ^ flip) >> np.uint64(63) if at % stride else ZERO
-    return word & (~(word << ONE | before) | cuts[at])
+    starts: np.uint64 = word & (~(word << ONE | before) | cuts[at])
+    return starts
 
 
 @compiled
@@ -63,7 +64,8 @@ def _stops(words: Words, at: int, stride: int, flip: np.uint64, cuts: Words) -> 
     word, after, cut_after = words[at] ^ flip, ZERO, ZERO
     if (at + 1) % stride:
         after, cut_after = (words[at + 1] ^ flip) << np.uint64(63), cuts[at + 1] << np.uint64(63)
-    return word & (~(word >> ONE | after) | cuts[at] >> ONE | cut_after)
+    stops: np.uint64 = word & (~(word >> ONE | after) | cuts[at] >> ONE | cut_after)
+    return stops
 
 
 @compiled
@@ -106,7 +108,7 @@ def _unite(piece: Whole, run: int, other: int) -> None:
 
 @compiled
 def holes(words: Words, grid: Grid, count: int) -> Whole:
-    """The `count` holes of an image in the order of their first pixels: (count, 4) row and bit of the first and last."""
+    """The `count` holes of an image in order: (count, 4) row and bit of the first pixel and of the last."""
     found = np.empty((count, 4), np.int64)
     runs = row_runs(words, grid, ALL, np.zeros(len(words), np.uint64))
     piece, _ = connected(runs, 0, np.zeros(grid[STRIDE], np.uint64))

@@ -60,6 +60,19 @@ def simplified(points: Whole, tolerance_px: float) -> Whole:
 
 
 @compiled
+def simplified_rings(points: Whole, ends: Whole, tolerance_px: float) -> tuple[Whole, Whole]:
+    """Rings one after the other, each simplified; ends: (k,), where in `points` each ends. Returns both anew."""
+    kept, new_ends = np.empty_like(points), np.empty_like(ends)
+    start = end = 0
+    for ring in range(len(ends)):
+        for x, y in simplified(points[start : ends[ring]], tolerance_px):
+            kept[end, 0], kept[end, 1] = x, y
+            end += 1
+        start, new_ends[ring] = ends[ring], end
+    return kept[:end], new_ends
+
+
+@compiled
 def _flatten_sections(x: Whole, y: Whole, edge_end: Whole, boxes: Whole, tolerance_px: float) -> None:
     """Rules 2 to 4. The sections that wait lie one after the other, so that each begins where the one before ends."""
     ends, splits = np.empty(len(edge_end), np.int64), np.empty(len(edge_end), np.int64)
