@@ -9,10 +9,14 @@ from typing import ParamSpec, TypeVar, cast
 
 from numba import njit
 
+from annotation_noise.geometry.kernels import cache
+
+__all__ = ["cache", "compiled"]  # the folder is settled before the first function is compiled
+
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
 def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """A function as machine code; compiled when it is first called, or loaded from the cache."""
+    """A function as machine code; compiled when it is first called, or loaded from the cache (`cache.FOLDER`)."""
     return cast(Callable[Parameters, Result], njit(cache=True, error_model="numpy")(function))

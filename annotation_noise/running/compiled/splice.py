@@ -8,7 +8,6 @@ from annotation_noise.running.compiled.choice import Chosen
 from annotation_noise.running.compiled.fields import (
     AREA,
     BBOX,
-    BEGIN,
     BOUNDARY_TYPE,
     CATEGORY_ID,
     CLASS_NOISE,
@@ -38,11 +37,10 @@ from annotation_noise.running.compiled.text import (
     put_float,
     put_piece,
     put_whole,
-    with_room,
 )
 
 EDITED = CLASS_NOISE + 1  # of NAMES, those up to it
-MOST_BYTES = 250  # of all new values but the segmentation, their keys and what stands around these
+MOST_BYTES = 200  # of all new values but the segmentation, without the name of the noise
 
 _KEYS, _KEY_ENDS = pieces([f'"{name}"'.encode() for name in NAMES[:EDITED]])
 _WORDS, _WORD_ENDS = pieces([b"false", b"true"])
@@ -53,45 +51,84 @@ def splice(
     text: Bytes, places: Places, known: NDArray[np.bool_], chosen: Chosen, shaped: Shaped, plan: Plan
 ) -> Pieces:
     """The bytes of each known annotation after the noise, with those of the gap before it; nothing of the others."""
-    result, ends, at = np.empty(2 * len(text), np.uint8), np.zeros(len(places), np.int64), 0
+    values, spans = _new_values(places, known, chosen, shaped, plan)
+    longest = len(text) + len(shaped.segmentations.text) + len(values)
+    for index in range(len(places)):  # and what is around the keys that one lacks
+        longest += len(_KEYS) + EDITED * (places[index, COLON_END] - places[index, COLON_AT])
+        longest += EDITED * (places[index, COMMA_END] - places[index, COMMA_AT])
+    result, ends, at = np.empty(longest, np.uint8), np.zeros(len(places), np.int64), 0
     order = np.empty(EDITED, np.int64)
     for index in range(len(places)):
         if known[index]:
-            new_bytes = shaped.segmentations.ends[index] - (shaped.segmentations.ends[index - 1] if index else 0)
-            room = places[index, END] - places[index, GAP] + new_bytes + MOST_BYTES
-            result = with_room(result, at, room + 4 * (places[index, COLON_END] - places[index, COMMA_AT]))
-            at = _spliced(result, at, text, places[index], index, order, chosen, shaped, plan)
+            at = _spliced(result, at, text, places[index], shaped.segmentations.text, values, spans[index], order)
         ends[index] = at
     return Pieces(result[:at], ends)
 
 
 @compiled
+def _new_values(
+    places: Places, known: NDArray[np.bool_], chosen: Chosen, shaped: Shaped, plan: Plan
+) -> tuple[Bytes, Places]:
+    """The new values as JSON, one after the other, and where each is: (n, EDITED, 2), without extent where none is new.
+
+    The segmentation's is where it is in `shaped`.
+    """
+    spans = np.zeros((len(places), EDITED, 2), np.int64)
+    values, at = np.empty(len(places) * (MOST_BYTES + len(plan.names.text)), np.uint8), 0
+    for index in range(len(places)):
+        of_annotation, outcome = spans[index], shaped.outcomes[index]
+        flipped, carries = chosen.given[index] != chosen.own[index], outcome == NOISED or outcome == UNMOVED
+        of_annotation[SEGMENTATION, 0] = shaped.segmentations.ends[index - 1] if index else 0
+        of_annotation[SEGMENTATION, 1] = shaped.segmentations.ends[index]
+        for name in range(AREA, EDITED):
+            of_annotation[name] = at
+            is_there = places[index, FIRST + 2 * name] >= 0
+            if (name == AREA or name == BBOX) and plan.refit and is_there and outcome == NOISED:
+                at = put_float(values, at, shaped.areas_px[index]) if name == AREA else _put_box(values, at, shaped.boxes[index])
+            elif name == CATEGORY_ID and flipped:
+                at = put_whole(values, at, plan.class_ids[chosen.given[index]])
+            elif name == BOUNDARY_TYPE and (carries or not is_there):  # a mark from an earlier run stays true otherwise
+                values[at] = QUOTE
+                noise = chosen.noises[index] if carries else len(plan.kinds)
+                at = put_piece(values, at + 1, plan.names.text, plan.names.ends, noise)
+                values[at] = QUOTE
+                at += 1
+            elif name == CLASS_NOISE and (flipped or not is_there):
+                at = put_piece(values, at, _WORDS, _WORD_ENDS, 1 if flipped else 0)
+            of_annotation[name, 1] = at
+    return values[:at], spans
+
+
+@compiled
+def _put_box(values: Bytes, at: int, box: Places) -> int:
+    """Write a box; returns where it ends."""
+    values[at] = LIST
+    for side in range(4):
+        at = put_float(values, at + 1, box[side])
+        values[at] = COMMA if side < 3 else LIST_END
+    return at + 1
+
+
+@compiled
 def _spliced(
-    result: Bytes,
-    at: int,
-    text: Bytes,
-    of_object: Places,
-    index: int,
-    order: Places,
-    chosen: Chosen,
-    shaped: Shaped,
-    plan: Plan,
+    result: Bytes, at: int, text: Bytes, of_object: Places, segmentations: Bytes, values: Bytes, spans: Places, order: Places
 ) -> int:
     """Write one annotation; returns where it ends. order: for what is of no use afterwards."""
     count = _in_order(of_object, order)
     written = of_object[GAP]
     for name in order[:count]:
-        if _is_edited(name, True, index, chosen, shaped, plan):
+        if spans[name, 1] > spans[name, 0]:
             at = put(result, at, text, written, of_object[FIRST + 2 * name])
-            at = _put_value(result, at, name, index, chosen, shaped, plan)
+            source = segmentations if name == SEGMENTATION else values
+            at = put(result, at, source, spans[name, 0], spans[name, 1])
             written = of_object[FIRST + 2 * name + 1]
     at = put(result, at, text, written, of_object[LAST_END])
-    for name in range(EDITED):
-        if of_object[FIRST + 2 * name] < 0 and _is_edited(name, False, index, chosen, shaped, plan):
+    for name in range(AREA, EDITED):
+        if of_object[FIRST + 2 * name] < 0 and spans[name, 1] > spans[name, 0]:
             at = put(result, at, text, of_object[COMMA_AT], of_object[COMMA_END])
             at = put_piece(result, at, _KEYS, _KEY_ENDS, name)
             at = put(result, at, text, of_object[COLON_AT], of_object[COLON_END])
-            at = _put_value(result, at, name, index, chosen, shaped, plan)
+            at = put(result, at, values, spans[name, 0], spans[name, 1])
     return put(result, at, text, of_object[LAST_END], of_object[END])
 
 
@@ -109,44 +146,3 @@ def _in_order(of_object: Places, order: Places) -> int:
             order[place] = name
             count += 1
     return count
-
-
-@compiled
-def _is_edited(name: int, is_there: bool, index: int, chosen: Chosen, shaped: Shaped, plan: Plan) -> bool:
-    """Whether an annotation gets a new value of a name, or one that it lacks."""
-    outcome, flipped = shaped.outcomes[index], chosen.given[index] != chosen.own[index]
-    if name == SEGMENTATION:
-        return shaped.segmentations.ends[index] > (shaped.segmentations.ends[index - 1] if index else 0)
-    if name == AREA or name == BBOX:
-        return plan.refit and is_there and outcome == NOISED
-    if name == CATEGORY_ID:
-        return flipped
-    if name == BOUNDARY_TYPE:  # a mark from an earlier run stays true unless this run has something to add
-        return not is_there or outcome == NOISED or outcome == UNMOVED
-    return not is_there or flipped
-
-
-@compiled
-def _put_value(result: Bytes, at: int, name: int, index: int, chosen: Chosen, shaped: Shaped, plan: Plan) -> int:
-    """Write the new value of a name; returns where it ends."""
-    if name == SEGMENTATION:
-        return put_piece(result, at, shaped.segmentations.text, shaped.segmentations.ends, index)
-    if name == AREA:
-        return put_float(result, at, shaped.areas_px[index])
-    if name == BBOX:
-        result[at] = LIST
-        for side in range(4):
-            at = put_float(result, at + 1, shaped.boxes[index, side])
-            result[at] = COMMA if side < 3 else LIST_END
-        return at + 1
-    if name == CATEGORY_ID:
-        return put_whole(result, at, plan.class_ids[chosen.given[index]])
-    if name == BOUNDARY_TYPE:
-        carried = shaped.outcomes[index] == NOISED or shaped.outcomes[index] == UNMOVED
-        result[at] = QUOTE
-        noise = chosen.noises[index] if carried else len(plan.kinds)
-        at = put_piece(result, at + 1, plan.names.text, plan.names.ends, noise)
-        result[at] = QUOTE
-        return at + 1
-    flipped = 1 if chosen.given[index] != chosen.own[index] else 0
-    return put_piece(result, at, _WORDS, _WORD_ENDS, flipped)

@@ -133,8 +133,9 @@ def with_room(text: Bytes, at: int, room: int) -> Bytes:
 @compiled
 def put(text: Bytes, at: int, source: Bytes, start: int, end: int) -> int:
     """Write bytes of another text into a text that has the room; returns where they end."""
-    for place in range(end - start):
-        text[at + place] = source[start + place]
+    to, come_from = np.uint64(at), np.uint64(start)  # a signed place might count from the end, which takes time to ask
+    for place in range(np.uint64(end - start)):
+        text[to + place] = source[come_from + place]
     return at + end - start
 
 
