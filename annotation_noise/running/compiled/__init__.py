@@ -1,7 +1,7 @@
 """The fast way of a stretch: the same bytes as `running.stretches`, computed in machine code.
 
 What comes out is defined by the ordinary way alone. The fast way knows a part of what there is: the three noises of
-masks and `flip_class` as a plain dict has them (`plan.plan_of`), and annotations without anything odd. Whatever it is
+masks and `flip_class` as a plain dict has them (`known.is_known`), and annotations without anything odd. Whatever it is
 not sure of it hands over, annotation by annotation, and the ordinary way reads, noises or refuses it.
 
 A stretch goes through five stages. Each is one call for all its annotations, and hands flat arrays to the next.
@@ -12,6 +12,7 @@ A stretch goes through five stages. Each is one call for all its annotations, an
     splice    the new values put into the annotation's own bytes
     log       rows and counts
 
-`text` is what the stages read and write: bytes as arrays. `draws` are numpy's random numbers, by address. No other
-module imports these before there is work for them, as numba takes a third of a second to load.
+`plan` has the setting as arrays, `text` what is read and written, bytes as arrays, `draws` numpy's random numbers by
+address; `read`, `noise` and `write` belong to the masks. `stretch` calls the stages, and `ready` loads them in time: numba
+takes a third of a second, so that only a large run imports any of these but `ready` and `known`.
 """

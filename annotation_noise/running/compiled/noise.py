@@ -10,7 +10,7 @@ from annotation_noise.geometry.kernels.fill import filled
 from annotation_noise.geometry.kernels.simplify import simplified
 from annotation_noise.geometry.kernels.squares import dilated, eroded
 from annotation_noise.running.compiled.draws import State, normal, uniform
-from annotation_noise.running.compiled.plan import APPROXIMATION, RAND
+from annotation_noise.running.compiled.known import APPROXIMATION, RAND
 
 
 @compiled

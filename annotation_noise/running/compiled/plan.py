@@ -1,4 +1,4 @@
-"""What the stages need to know of a setting, as numbers and arrays; and which settings they know."""
+"""What the stages need to know of a setting, as numbers and arrays."""
 
 import csv
 import io
@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 from annotation_noise.core.draws import purpose_word
 from annotation_noise.core.log import parameters_text
-from annotation_noise.core.outcome import Options, Setting
+from annotation_noise.core.outcome import Setting
 from annotation_noise.core.steps import OneOf, Recipe, Step
+from annotation_noise.running.compiled.known import MASK_NOISES
 from annotation_noise.running.compiled.text import Pieces, pieces
 
-APPROXIMATION, LOCALIZATION, RAND = range(3)
-MASK_NOISES = {"approximation": APPROXIMATION, "localization": LOCALIZATION, "rand": RAND}
 OPERATIONS = ("dilate", "erode")  # what `rand` draws; 0 and 1
 FORMS = ("same", "rle", "polygon")
 SAME, TO_RLE, TO_POLYGON = range(3)
@@ -53,24 +52,6 @@ class Plan(NamedTuple):
     names: Pieces
     parameters: Pieces
     class_names: Pieces
-
-
-def is_known(recipe: Recipe, options: Options) -> bool:
-    """Whether the stages know a recipe and these options."""
-    return (
-        recipe.is_plain
-        and all(isinstance(node, OneOf) and all(map(_is_known, node.steps)) for node in recipe.nodes)
-        and not options.attributes
-        and not options.blind
-    )
-
-
-def _is_known(step: Step) -> bool:
-    name = step.noise.name
-    home = f"noisers.mask.{name}" if name in MASK_NOISES else "noisers.category.flip_class"
-    is_ours = step.noise.function.__module__ == home and step.noise.function.__name__ == name == step.label
-    plain = step.is_constant and step.target_iou is None and step.where is None
-    return is_ours and plain and (step.per, step.draws_per) == ("annotation", "annotation")
 
 
 def plan_of(setting: Setting) -> Plan | None:

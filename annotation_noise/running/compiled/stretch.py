@@ -1,7 +1,7 @@
 """A job done the fast way: the stages one after the other, and the ordinary way for what they do not know."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -18,12 +18,14 @@ from annotation_noise.running.compiled.masks import Shaped, shape
 from annotation_noise.running.compiled.plan import Plan, plan_of
 from annotation_noise.running.compiled.splice import splice
 from annotation_noise.running.compiled.text import Pieces, Places
-from annotation_noise.running.stretches import Job, Part, done, noise_stretch
+from annotation_noise.running.stretches import Job, Part, noise_stretch
+
+Ordinary = Callable[[bytes, Job, Setting], Part]
 
 _IOUS = "iou_millionths"
 
 
-class _Staged(NamedTuple):
+class Staged(NamedTuple):
     """What the stages have made of a stretch. known: (n,) bool, of which annotations."""
 
     places: Places
@@ -35,21 +37,34 @@ class _Staged(NamedTuple):
     class_ids: Places
 
 
-def work(job: Job, setting: Setting) -> Part:
-    """Do a job as `stretches.work` does it, to the same bytes."""
-    return done(job, setting, noise_compiled)
-
-
 def noise_compiled(stretch: bytes, job: Job, setting: Setting) -> Part:
-    """What `stretches.noise_stretch` gives. setting: its recipe and options known (`plan.is_known`)."""
+    """What `stretches.noise_stretch` gives. setting: its recipe and options known (`known.is_known`)."""
+    return _noised(stretch, job, setting, noise_stretch)
+
+
+def noise_alone(stretch: bytes, job: Job, setting: Setting) -> Part:
+    """The same without libraries, where these draw other masks. Raises InputError for what the stages do not know."""
+    return _noised(stretch, job, setting, _refuse)
+
+
+def _refuse(stretch: bytes, job: Job, setting: Setting) -> Part:
+    """Raise InputError: what the ordinary way has to say of some annotations, or else that nobody can noise them."""
+    noise_stretch(stretch, job, setting)
+    raise InputError(
+        f"annotations[{job.first_index}]: --geometry kernels does not read all that the libraries do, like numbers of more "
+        "than 15 digits; noise this file with the libraries' versions of requirements.txt"
+    )
+
+
+def _noised(stretch: bytes, job: Job, setting: Setting, ordinary: Ordinary) -> Part:
     plan = _plan(setting)
-    staged = plan and _staged(stretch, job, plan)
-    if plan is None or staged is None:
-        return noise_stretch(stretch, job, setting)
+    of_stages = plan and staged(stretch, job.sizes, job.excluded or [()] * len(job.sizes), plan)
+    if plan is None or of_stages is None:
+        return ordinary(stretch, job, setting)
     try:
-        return _joined(stretch, job, setting, plan, staged)
+        return _joined(stretch, job, setting, plan, of_stages, ordinary)
     except InputError:  # the ordinary way looks at all types first, and so may have another sentence
-        return noise_stretch(stretch, job, setting)
+        return ordinary(stretch, job, setting)
 
 
 _last: list[tuple[Setting, Plan | None]] = []
@@ -57,28 +72,37 @@ _last: list[tuple[Setting, Plan | None]] = []
 
 def _plan(setting: Setting) -> Plan | None:
     """The plan of a setting; a process has many jobs of one."""
-    if not _last or _last[0][0] != setting:
-        _last[:] = [(setting, plan_of(setting))]
-    return _last[0][1]
+    last = _last[0] if _last else None
+    if last is None or last[0] != setting:
+        last = setting, plan_of(setting)
+        _last[:] = [last]
+    return last[1]
 
 
-def _staged(stretch: bytes, job: Job, plan: Plan) -> _Staged | None:
-    """The stages; None where the text is not what it should be."""
+def staged(stretch: bytes, sizes: Places, excluded: Sequence[Sequence[int]], plan: Plan) -> Staged | None:
+    """The stages; None where the text is not what it should be.
+
+    sizes: (n, 2), height and width of each annotation's image. excluded: of each the classes that it must not be given.
+    """
     text = np.frombuffer(stretch, np.uint8)
-    places, ids, known = fields(text, len(job.sizes))
-    if len(places) < len(job.sizes):
+    places, ids, known = fields(text, len(sizes))
+    if len(places) < len(sizes):
         return None
-    lists = job.excluded or [()] * len(job.sizes)
-    ends = np.cumsum([len(numbers) for numbers in lists], dtype=np.int64)
-    chosen = choose(ids, known, Excluded(np.fromiter(chain(*lists), np.int64), ends), plan)
-    shaped = shape(text, places, ids, job.sizes, known, chosen, plan)
+    ends = np.cumsum([len(numbers) for numbers in excluded], dtype=np.int64)
+    try:
+        chosen = choose(ids, known, Excluded(np.fromiter(chain(*excluded), np.int64), ends), plan)
+    except OverflowError:
+        return None
+    shaped = shape(text, places, ids, sizes, known, chosen, plan)
     noisy = splice(text, places, known, chosen, shaped, plan)
     rows = log_rows(ids, known, chosen, shaped, iou_texts(shaped.ious), plan)
     class_ids = plan.class_ids[chosen.given] if len(plan.class_ids) else np.zeros(len(ids), np.int64)
-    return _Staged(places, known, chosen, shaped, noisy, rows, class_ids)
+    return Staged(places, known, chosen, shaped, noisy, rows, class_ids)
 
 
-def _joined(stretch: bytes, job: Job, setting: Setting, plan: Plan, staged: _Staged) -> Part:
+def _joined(
+    stretch: bytes, job: Job, setting: Setting, plan: Plan, staged: Staged, ordinary: Ordinary
+) -> Part:
     """A part of what the stages have made and, between, of what the ordinary way makes of the others."""
     noisy, rows = [], []
     counts, iou_millionths = Counter[str](), 0
@@ -96,14 +120,14 @@ def _joined(stretch: bytes, job: Job, setting: Setting, plan: Plan, staged: _Sta
         start, end = staged.places[part.start, GAP], staged.places[part.stop - 1, END]
         excluded = job.excluded[part] if job.excluded else None
         own = job._replace(first_index=job.first_index + part.start, sizes=job.sizes[part], excluded=excluded)
-        ordinary = noise_stretch(stretch[start:end], own, setting)
-        noisy.append(ordinary.annotations)
-        rows.append(ordinary.log)
-        iou_millionths += ordinary.counts.pop(_IOUS, 0)
-        counts += ordinary.counts
-        if classes and ordinary.classes:
-            classes.category_ids[part], classes.is_kept[part] = ordinary.classes[:2]
-            classes.kept_out.update({part.start + at: ids for at, ids in ordinary.classes.kept_out.items()})
+        others = ordinary(stretch[start:end], own, setting)
+        noisy.append(others.annotations)
+        rows.append(others.log)
+        iou_millionths += others.counts.pop(_IOUS, 0)
+        counts += others.counts
+        if classes and others.classes:
+            classes.category_ids[part], classes.is_kept[part] = others.classes[:2]
+            classes.kept_out.update({part.start + at: ids for at, ids in others.classes.kept_out.items()})
     return Part(b"".join(noisy), b"".join(rows), counts + Counter({_IOUS: iou_millionths}), classes)
 
 
