@@ -9,14 +9,13 @@ from typing import ParamSpec, TypeVar, cast
 
 from numba import njit
 
-from annotation_noise.geometry.kernels import cache
-
-__all__ = ["cache", "compiled"]  # the folder is settled before the first function is compiled
+from annotation_noise.geometry.kernels.cache import settle
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 
 def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """A function as machine code; compiled when it is first called, or loaded from the cache (`cache.FOLDER`)."""
+    """A function as machine code; compiled when it is first called, or loaded from the cache (`cache.settle`)."""
+    settle()
     return cast(Callable[Parameters, Result], njit(cache=True, error_model="numpy")(function))

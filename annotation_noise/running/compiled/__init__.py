@@ -13,6 +13,6 @@ A stretch goes through five stages. Each is one call for all its annotations, an
     log       rows and counts
 
 `plan` has the setting as arrays, `text` what is read and written, bytes as arrays, `draws` numpy's random numbers by
-address; `read`, `noise` and `write` belong to the masks. `stretch` calls the stages, and `ready` loads them in time: numba
-takes a third of a second, so that only a large run imports any of these but `ready` and `known`.
+address; `read`, `noise` and `write` belong to the masks. `stretch` calls the stages, and `ready` loads them in time.
+numba takes a third of a second, so that only a large run imports any of these but `ready` and `known`.
 """

@@ -1,4 +1,4 @@
-"""The second stage: which noise of masks each annotation gets, and which class, as `core.choose` and `core.apply` say."""
+"""The second stage: which noise of masks each annotation gets, and which class, as `core.choose` says."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation_noise.geometry.kernels.compiled import compiled
-from annotation_noise.running.compiled.draws import STATE, State, below, to_address, uniform
+from annotation_noise.running.compiled.draws import STATE, below, to_address, uniform
 from annotation_noise.running.compiled.fields import CROWD
 from annotation_noise.running.compiled.plan import Plan
 from annotation_noise.running.compiled.text import Places
@@ -15,7 +15,10 @@ NO_NOISE = -1
 
 
 class Excluded(NamedTuple):
-    """Classes that annotations must not be given. ids: of one annotation after the other; ends: (n,), where each ends."""
+    """Classes that annotations must not be given.
+
+    ids: of one annotation after the other. ends: (n,) where each ends.
+    """
 
     ids: Places
     ends: Places

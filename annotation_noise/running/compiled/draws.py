@@ -28,7 +28,9 @@ _LOW, _HALF_BITS = np.uint64(2**32 - 1), np.uint64(32)
 _ONE = np.uint64(1)
 
 # Of the 256 layers: the width by the whole number drawn, below which number a draw is surely inside, and the height.
-_WIDTHS, _INSIDE, _HEIGHTS = wi_double.copy(), ki_double.astype(np.uint64), fi_double.copy()
+_WIDTHS: NDArray[np.float64] = wi_double.copy()
+_INSIDE: NDArray[np.uint64] = ki_double.astype(np.uint64)
+_HEIGHTS: NDArray[np.float64] = fi_double.copy()
 _TAIL, _INVERSE_TAIL = float(ziggurat_nor_r), float(ziggurat_nor_inv_r)
 
 
@@ -42,7 +44,7 @@ def to_address(state: State, seed: np.uint64, purpose: np.uint64, key: int) -> N
 @compiled
 def uniform(state: State) -> float:
     """As `Generator.random()`."""
-    return float(_next(state) >> np.uint64(11)) * 2.0**-53
+    return float(float(_next(state) >> np.uint64(11)) * 2.0**-53)
 
 
 @compiled
@@ -67,7 +69,7 @@ def normal(state: State) -> float:
         layer = np.int64(bits & np.uint64(0xFF))
         is_negative = bits >> np.uint64(8) & _ONE
         place = bits >> np.uint64(9) & np.uint64(2**52 - 1)
-        value = float(place) * _WIDTHS[layer]
+        value = float(float(place) * _WIDTHS[layer])
         if is_negative:
             value = -value
         if place < _INSIDE[layer]:
@@ -91,12 +93,12 @@ def _of_tail(state: State, is_negative: bool) -> float:
 @compiled
 def _next(state: State) -> np.uint64:
     """The next number of 64 bits."""
-    given = np.int64(state[GIVEN])
-    if given == 4:
+    if state[GIVEN] == 4:
         _make_four(state)
-        given = 0
+        state[GIVEN] = 0
+    given = np.int64(state[GIVEN])
     state[GIVEN] = given + 1
-    return state[NUMBERS + given]
+    return np.uint64(state[NUMBERS + given])
 
 
 @compiled
@@ -104,7 +106,7 @@ def _next_half(state: State) -> np.uint64:
     """The next number of 32 bits: the lower half of one of 64, and then its upper half."""
     if state[HAS_HALF]:
         state[HAS_HALF] = 0
-        return state[HALF]
+        return np.uint64(state[HALF])
     number = _next(state)
     state[HALF], state[HAS_HALF] = number >> _HALF_BITS, 1
     return number & _LOW

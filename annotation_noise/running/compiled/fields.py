@@ -164,7 +164,7 @@ def _has_types(text: Bytes, of_object: Places, ids: Places) -> bool:
             return False
     start, end = of_object[FIRST + 2 * ISCROWD], of_object[FIRST + 2 * ISCROWD + 1]
     if start >= 0:
-        if not (text[start] in (ZERO, _ONE, _F, _T)):  # 0, 1, false, true
+        if text[start] not in (ZERO, _ONE, _F, _T):  # 0, 1, false, true
             return False
         if text[start] in (ZERO, _ONE) and end - start > 1:
             return False
@@ -204,7 +204,7 @@ def _is_box(text: Bytes, start: int, end: int) -> bool:
 
 @compiled
 def _is_plain(text: Bytes, start: int, end: int) -> bool:
-    """Whether nothing in a value may be refused: no escapes, not deep, no number that is very long or has an exponent."""
+    """Whether nothing in a value may be refused: no escapes, not deep, no number that is long or has an exponent."""
     depth, digits, in_string = 0, 0, False
     for at in range(start, end):
         byte = text[at]
@@ -213,8 +213,8 @@ def _is_plain(text: Bytes, start: int, end: int) -> bool:
         if byte == QUOTE:
             in_string = not in_string
         elif not in_string:
-            depth += (byte == LIST or byte == OBJECT) - (byte == LIST_END or byte == OBJECT_END)
-            exponent = digits and (byte == _E or byte == _CAPITAL_E)
+            depth += (byte in (LIST, OBJECT)) - (byte in (LIST_END, OBJECT_END))
+            exponent = digits and (byte in (_E, _CAPITAL_E))
             digits = digits + 1 if ZERO <= byte <= NINE else 0
             if exponent or digits > MOST_DIGITS or depth > MOST_DEPTH:
                 return False

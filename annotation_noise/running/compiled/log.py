@@ -30,7 +30,7 @@ _WORDS, _WORD_ENDS = pieces([b"false", b"true"])
 
 
 def iou_texts(ious: NDArray[np.float64]) -> Bytes:
-    """IoUs, 0 to 1, as the log has them, one after the other; by Python, since a product of floats would round twice."""
+    """IoUs, 0 to 1, as the log has them, one after the other; by Python, as a product of floats would round twice."""
     return np.frombuffer("".join([f"{iou:.6f}" for iou in ious.tolist()]).encode(), np.uint8)
 
 
@@ -71,7 +71,7 @@ def _put_row(
         parameters = len(OPERATIONS) * noise + shaped.operations[index]
         at = put_piece(text, at, plan.parameters.text, plan.parameters.ends, parameters)
     at = _next_cell(text, at)
-    if outcome == NOISED or outcome == UNMOVED:
+    if outcome in (NOISED, UNMOVED):
         at = put(text, at, ious, IOU_BYTES * index, IOU_BYTES * (index + 1))
     at = _next_cell(text, at)
     at = _next_cell(text, put_piece(text, at, _WORDS, _WORD_ENDS, 1 if own != given else 0))

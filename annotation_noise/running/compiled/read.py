@@ -119,10 +119,10 @@ def _run_lengths(text: Bytes, start: int, height: int, width: int) -> tuple[int,
 
 @compiled
 def _is_key(text: Bytes, at: int, key: Bytes) -> bool:
+    same = True
     for place in range(len(key)):
-        if text[at + place] != key[place]:
-            return False
-    return True
+        same &= text[at + place] == key[place]
+    return same
 
 
 @compiled

@@ -47,9 +47,7 @@ _WORDS, _WORD_ENDS = pieces([b"false", b"true"])
 
 
 @compiled
-def splice(
-    text: Bytes, places: Places, known: NDArray[np.bool_], chosen: Chosen, shaped: Shaped, plan: Plan
-) -> Pieces:
+def splice(text: Bytes, places: Places, known: NDArray[np.bool_], chosen: Chosen, shaped: Shaped, plan: Plan) -> Pieces:
     """The bytes of each known annotation after the noise, with those of the gap before it; nothing of the others."""
     values, spans = _new_values(places, known, chosen, shaped, plan)
     longest = len(text) + len(shaped.segmentations.text) + len(values)
@@ -77,14 +75,18 @@ def _new_values(
     values, at = np.empty(len(places) * (MOST_BYTES + len(plan.names.text)), np.uint8), 0
     for index in range(len(places)):
         of_annotation, outcome = spans[index], shaped.outcomes[index]
-        flipped, carries = chosen.given[index] != chosen.own[index], outcome == NOISED or outcome == UNMOVED
+        flipped, carries = chosen.given[index] != chosen.own[index], outcome in (NOISED, UNMOVED)
         of_annotation[SEGMENTATION, 0] = shaped.segmentations.ends[index - 1] if index else 0
         of_annotation[SEGMENTATION, 1] = shaped.segmentations.ends[index]
         for name in range(AREA, EDITED):
             of_annotation[name] = at
             is_there = places[index, FIRST + 2 * name] >= 0
-            if (name == AREA or name == BBOX) and plan.refit and is_there and outcome == NOISED:
-                at = put_float(values, at, shaped.areas_px[index]) if name == AREA else _put_box(values, at, shaped.boxes[index])
+            if (name in (AREA, BBOX)) and plan.refit and is_there and outcome == NOISED:
+                at = (
+                    put_float(values, at, shaped.areas_px[index])
+                    if name == AREA
+                    else _put_box(values, at, shaped.boxes[index])
+                )
             elif name == CATEGORY_ID and flipped:
                 at = put_whole(values, at, plan.class_ids[chosen.given[index]])
             elif name == BOUNDARY_TYPE and (carries or not is_there):  # a mark from an earlier run stays true otherwise
@@ -111,7 +113,14 @@ def _put_box(values: Bytes, at: int, box: Places) -> int:
 
 @compiled
 def _spliced(
-    result: Bytes, at: int, text: Bytes, of_object: Places, segmentations: Bytes, values: Bytes, spans: Places, order: Places
+    result: Bytes,
+    at: int,
+    text: Bytes,
+    of_object: Places,
+    segmentations: Bytes,
+    values: Bytes,
+    spans: Places,
+    order: Places,
 ) -> int:
     """Write one annotation; returns where it ends. order: for what is of no use afterwards."""
     count = _in_order(of_object, order)

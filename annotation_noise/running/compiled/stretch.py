@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -51,8 +51,8 @@ def _refuse(stretch: bytes, job: Job, setting: Setting) -> Part:
     """Raise InputError: what the ordinary way has to say of some annotations, or else that nobody can noise them."""
     noise_stretch(stretch, job, setting)
     raise InputError(
-        f"annotations[{job.first_index}]: --geometry kernels does not read all that the libraries do, like numbers of more "
-        "than 15 digits; noise this file with the libraries' versions of requirements.txt"
+        f"annotations[{job.first_index}]: --geometry kernels does not read all that the libraries do, like numbers "
+        "of more than 15 digits; noise this file with older versions of the libraries"
     )
 
 
@@ -100,9 +100,7 @@ def staged(stretch: bytes, sizes: Places, excluded: Sequence[Sequence[int]], pla
     return Staged(places, known, chosen, shaped, noisy, rows, class_ids)
 
 
-def _joined(
-    stretch: bytes, job: Job, setting: Setting, plan: Plan, staged: Staged, ordinary: Ordinary
-) -> Part:
+def _joined(stretch: bytes, job: Job, setting: Setting, plan: Plan, staged: Staged, ordinary: Ordinary) -> Part:
     """A part of what the stages have made and, between, of what the ordinary way makes of the others."""
     noisy, rows = [], []
     counts, iou_millionths = Counter[str](), 0
@@ -134,7 +132,7 @@ def _joined(
 def _parts_alike(known: NDArray[np.bool_]) -> Iterator[slice]:
     """The stretches of annotations that are known, and that are not."""
     borders = [0, *(np.flatnonzero(known[1:] != known[:-1]) + 1).tolist(), len(known)]
-    for start, stop in zip(borders[:-1], borders[1:], strict=True):
+    for start, stop in pairwise(borders):
         yield slice(start, stop)
 
 

@@ -37,9 +37,7 @@ def pieces(texts: list[bytes]) -> Pieces:
 @compiled
 def after_space(text: Bytes, at: int) -> int:
     """The place of the next byte that is not white space; the end of the text where there is none."""
-    while at < len(text) and (
-        text[at] == SPACE or text[at] == LINE_FEED or text[at] == RETURN or text[at] == TAB
-    ):
+    while at < len(text) and (text[at] == SPACE or text[at] == LINE_FEED or text[at] == RETURN or text[at] == TAB):
         at += 1
     return at
 
@@ -61,10 +59,10 @@ def after_value(text: Bytes, at: int) -> int:
         byte = text[at]
         if byte == QUOTE:
             at = after_string(text, at)
-        elif byte == LIST or byte == OBJECT:
+        elif byte in (LIST, OBJECT):
             depth += 1
             at += 1
-        elif byte == LIST_END or byte == OBJECT_END:
+        elif byte in (LIST_END, OBJECT_END):
             depth -= 1
             at += 1
         elif depth:
@@ -85,7 +83,7 @@ def whole_number(text: Bytes, at: int) -> tuple[int, int]:
     at += text[at] == MINUS
     first, value = at, 0
     while at < len(text) and ZERO <= text[at] <= NINE:
-        value = 10 * value + (np.int64(text[at]) - ZERO)
+        value = 10 * value + (int(text[at]) - ZERO)
         at += 1
     digits = at - first
     if digits == 0 or digits > MOST_DIGITS or (text[first] == ZERO and digits > 1) or not _ends(text, at):
@@ -103,7 +101,7 @@ def number(text: Bytes, at: int) -> tuple[float, int, bool]:
         if text[at] == DOT:
             decimals = 0
         else:
-            value = 10 * value + (np.int64(text[at]) - ZERO)
+            value = 10 * value + (int(text[at]) - ZERO)
             decimals += decimals >= 0
         at += 1
     digits = at - first - (decimals >= 0)
