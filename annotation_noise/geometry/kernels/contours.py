@@ -105,7 +105,7 @@ def _follow(words: Words, grid: Grid, first_row: int, first_bit: int, behind: in
         come = (come - 1) & 7
     last_row, last_bit = row + _STEP_Y[come], bit + _STEP_X[come]
     while True:  # `come` is the direction back to where the contour came from
-        go = np.int64(_NEXT[nine, come])
+        go = int(_NEXT[nine, come])
         points[end, 0], points[end, 1] = grid[X] + bit, grid[Y] + row
         end += go != (come + 4) & 7  # a point is written over where it is none, as branches take longer
         was_last = row == last_row and bit == last_bit

@@ -107,7 +107,7 @@ def _follow(words: Words, cuts: Words, torn: Words, grid: Grid, row: int, bit: i
     first_bit, first_row, way = _begin(words, cuts, torn, stride, row, bit)
     bit, row, first_way = first_bit, first_row, way
     while True:
-        turned = np.int64(_TURNED[way, _seen(words, cuts, torn, stride, row, bit, way)])
+        turned = int(_TURNED[way, _seen(words, cuts, torn, stride, row, bit, way)])
         corners[end, 0], corners[end, 1] = grid[X] + bit, grid[Y] + row
         end += turned != way  # a corner is written over where it is none, as branches take longer
         bit, row, way = bit + _GO_X[turned], row + _GO_Y[turned], turned
