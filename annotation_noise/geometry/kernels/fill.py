@@ -65,10 +65,8 @@ def filled(
     if not canvas[RIGHT]:
         return words, canvas
     rings = len(ends)
-    first_hole, next_hole = (
-        np.empty(rings, np.int64),
-        np.empty(rings, np.int64),
-    )  # of a piece, and after a hole; -1: none
+    first_hole = np.empty(rings, np.int64)  # of a piece; -1 where it has none
+    next_hole = np.empty(rings, np.int64)  # of the same piece, after a hole; -1 after the last
     for ring in range(rings):
         first_hole[ring] = -1
     for ring in range(rings):
@@ -139,7 +137,7 @@ def fill_ring(words: Words, grid: Grid, canvas: Grid, points: Points) -> None:
     edges = _edges(points, canvas)
     _sort(edges)
     active, following = np.empty(len(edges), np.int64), np.empty(len(edges), np.int64)
-    crossing, begun = np.int64(0), np.int64(0)  # edges in the list, and edges that have begun
+    crossing, begun = 0, 0  # edges in the list, and edges that have begun
     y = change = edges[0, FIRST] if len(edges) else canvas[BOTTOM]  # the row, and the next at which the list changes
     while y < canvas[BOTTOM] and (crossing or begun < len(edges)):
         if y == change:
@@ -148,8 +146,8 @@ def fill_ring(words: Words, grid: Grid, canvas: Grid, points: Points) -> None:
             change = edges[begun, FIRST] if begun < len(edges) else canvas[BOTTOM]
             for place in range(crossing):
                 change = min(change, edges[active[place], AFTER])
-        _fill_pairs(words, grid, edges, active[:crossing], y)
-        _sort_crossing(edges, active[:crossing])
+        _fill_pairs(words, grid, edges, active, crossing, y)
+        _sort_crossing(edges, active, crossing)
         y += 1
 
 
@@ -177,9 +175,9 @@ def _list_edges(edges: Edges, active: Edges, crossing: int, begun: int, followin
 
 
 @compiled
-def _fill_pairs(words: Words, grid: Grid, edges: Edges, active: Edges, y: int) -> None:
+def _fill_pairs(words: Words, grid: Grid, edges: Edges, active: Edges, crossing: int, y: int) -> None:
     """Fill between the first edge and the second, the third and the fourth, ..., and take them to their next x."""
-    for place in range(1, len(active), 2):
+    for place in range(1, crossing, 2):
         a, b = active[place - 1], active[place]
         if grid[TOP] <= y < grid[BOTTOM]:
             _fill_span(words, grid, min(edges[a, AT], edges[b, AT]), max(edges[a, AT], edges[b, AT]), y)
@@ -188,9 +186,9 @@ def _fill_pairs(words: Words, grid: Grid, edges: Edges, active: Edges, y: int) -
 
 
 @compiled
-def _sort_crossing(edges: Edges, active: Edges) -> None:
+def _sort_crossing(edges: Edges, active: Edges, crossing: int) -> None:
     """Sort a list of edges by x; what is equal keeps its order."""
-    for place in range(1, len(active)):
+    for place in range(1, crossing):
         edge, before = active[place], place
         while before and edges[active[before - 1], AT] > edges[edge, AT]:
             active[before] = active[before - 1]

@@ -122,7 +122,7 @@ def _nearest_in_row(outline: Words, grid: Grid, y: int, x: int, limit: int) -> i
 
 @compiled
 def _percentile(squares: NDArray[np.int64]) -> float:
-    """The 95th percentile of the square roots of numbers, as numpy interpolates it linearly. They change their order."""
+    """The 95th percentile of the square roots of numbers, which change places, as numpy interpolates it linearly."""
     place = SHARE * (len(squares) - 1)
     before = int(place)
     share = place - before
