@@ -21,7 +21,7 @@ IN_TESTS = 1_000
 class Trial(NamedTuple):
     """An input, in the form that each of both takes, and how their results are compared.
 
-    kernel, library: called without arguments; what is timed is what they need of a processor. same: is given both results.
+    kernel, library: called without arguments; what is timed is the processor's time. same: is given both results.
     """
 
     kernel: Callable[[], Any]
