@@ -5,9 +5,9 @@ Source: B. Cheng, R. Girshick, P. Dollár, A. C. Berg, A. Kirillov, "Boundary Io
 It is the mask without what a square of 2 d + 1 pixels leaves of it, and beyond the image is background.
 """
 
-from annotation_noise.geometry.kernels.bits import BOTTOM, LEFT, RIGHT, TOP, Grid, Words, layout, take_out
+from annotation_noise.geometry.kernels.bits import BOTTOM, LEFT, RIGHT, TOP, Grid, Words, layout
 from annotation_noise.geometry.kernels.compiled import compiled
-from annotation_noise.geometry.kernels.squares import without_rim
+from annotation_noise.geometry.kernels.squares import without, without_rim
 
 
 @compiled
@@ -20,6 +20,4 @@ def boundary(words: Words, grid: Grid, distance_px: int) -> tuple[Words, Grid]:
     if 2 * distance_px >= min(right - left, bottom - top):
         return words, grid  # no pixel is farther in
     inner, inner_grid = without_rim(words, grid, distance_px, layout(left - 1, top - 1, right + 1, bottom + 1, 1))
-    new_words = words.copy()
-    take_out(new_words, grid, inner, inner_grid)
-    return new_words, grid
+    return without(words, grid, inner, inner_grid)

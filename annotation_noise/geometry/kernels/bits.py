@@ -44,6 +44,12 @@ def layout(left: int, top: int, right: int, bottom: int, margin_px: int) -> Grid
 
 
 @compiled
+def nowhere() -> Grid:
+    """The grid of an empty mask."""
+    return layout(0, 0, 0, 0, 1)
+
+
+@compiled
 def blank(grid: Grid) -> Words:
     """The words of an empty image."""
     return np.zeros(grid[STRIDE] * grid[ROWS], np.uint64)
@@ -95,6 +101,24 @@ def clear_span(words: Words, row: int, first: int, last: int) -> None:
     """Clear the bits first..last, at least one, of the row that begins at the word `row`."""
     for word in range(first >> 6, (last >> 6) + 1):
         words[row + word] &= ~span_mask(word, first, last)
+
+
+@compiled
+def fill_box(words: Words, grid: Grid) -> None:
+    """Set all pixels of the grid's box."""
+    for row in range(grid[TOP] - grid[Y], grid[BOTTOM] - grid[Y]):
+        set_span(words, row * grid[STRIDE], grid[LEFT] - grid[X], grid[RIGHT] - grid[X] - 1)
+
+
+@compiled
+def clear_beside_box(words: Words, grid: Grid) -> None:
+    """Clear the bits to the left and right of the grid's box."""
+    stride, first, last = grid[STRIDE], grid[LEFT] - grid[X], grid[RIGHT] - grid[X] - 1
+    for start in range(0, len(words), stride):
+        for word in range(stride):
+            if 64 * word < first or 64 * word + 63 > last:
+                inside = first >> 6 <= word <= last >> 6
+                words[start + word] &= span_mask(word, first, last) if inside else ZERO
 
 
 @compiled
@@ -176,7 +200,7 @@ def tighten(words: Words, grid: Grid) -> bool:
             word -= 1
         rightmost = max(rightmost, 64 * word + highest(words[start + word]))
     if first_row < 0:
-        grid[LEFT:] = 0
+        grid[LEFT] = grid[TOP] = grid[RIGHT] = grid[BOTTOM] = 0
         return False
     grid[LEFT], grid[RIGHT] = grid[X] + leftmost, grid[X] + rightmost + 1
     grid[TOP], grid[BOTTOM] = grid[Y] + first_row, grid[Y] + last_row + 1

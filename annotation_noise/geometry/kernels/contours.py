@@ -28,21 +28,21 @@ from annotation_noise.geometry.kernels.simplify import Whole
 _STEPS = [(1, 0), (1, -1), (0, -1), (-1, -1), (-1, 0), (-1, 1), (0, 1), (1, 1)]
 _STEP_X, _STEP_Y = np.array(_STEPS).T.copy()
 _RIGHT, _LEFT = 0, 4
+_ALONE = 16  # a pixel without neighbours
+_THREE = np.uint64(7)
 
 
-def _neighbours(nine: int) -> int:
-    """Bit d is set where the neighbour in direction d is; nine: of the rows above, here, below, three bits of each."""
-    return sum((nine >> (3 * (y + 1) + x + 1) & 1) << direction for direction, (x, y) in enumerate(_STEPS))
+def _next(nine: int, come: int) -> int:
+    """The first direction after `come`, anticlockwise, in which a pixel has a neighbour.
+
+    nine: the pixel and those around it, as bits, row by row. Where it is alone, `come` itself comes out.
+    """
+    turned = [(come + turns) % 8 for turns in range(1, 9)]
+    places = {way: 4 + _STEPS[way][0] + 3 * _STEPS[way][1] for way in turned}
+    return next((way for way in turned if nine >> places[way] & 1), come)
 
 
-def _next(neighbours: int, direction: int) -> int:
-    """The first direction after this one, anticlockwise, in which there is a neighbour; 0 where there is none."""
-    turned = ((direction + turns) % 8 for turns in range(1, 9))
-    return next((way for way in turned if neighbours >> way & 1), 0)
-
-
-_NEIGHBOURS = np.array([_neighbours(nine) for nine in range(512)])
-_NEXT = np.array([[_next(neighbours, direction) for direction in range(8)] for neighbours in range(256)])
+_NEXT = np.array([[_next(nine, come) for come in range(8)] for nine in range(512)], np.uint8)
 
 
 @compiled
@@ -61,7 +61,7 @@ def contours(words: Words, grid: Grid) -> tuple[Whole, Whole, Whole]:
     hole_starts = holes(words, grid, touches - len(runs) + count)
     newest, older = _by_piece(runs, piece, hole_starts)
     # For each touch a contour goes once from row to row and once back, with two points each; and lines have ends.
-    points = np.empty((4 * touches + 2 * len(runs), 2), np.int64)
+    points = np.empty((4 * touches + 2 * len(runs) + 1, 2), np.int64)
     ends, pieces = np.empty(count + len(hole_starts), np.int64), np.empty(count + len(hole_starts), np.int64)
     ring = end = 0
     for run in range(len(runs) - 1, -1, -1):
@@ -95,40 +95,34 @@ def _by_piece(runs: Whole, piece: Whole, hole_starts: Whole) -> tuple[Whole, Who
 @compiled
 def _follow(words: Words, grid: Grid, first_row: int, first_bit: int, behind: int, points: Whole, end: int) -> int:
     """Write a contour to `points` from `end` on; returns where it ends. behind: the direction of the background."""
-    neighbours = _around(words, grid[STRIDE], first_row, first_bit)
-    row, bit, come = first_row, first_bit, (behind - 1) & 7
-    if neighbours == 0:
+    stride, row, bit = grid[STRIDE], first_row, first_bit
+    nine = _nine(words, stride, row, bit)
+    if nine == _ALONE:
         points[end, 0], points[end, 1] = grid[X] + bit, grid[Y] + row
         return end + 1
-    while not neighbours >> come & 1:
+    come = (behind - 1) & 7
+    while _NEXT[nine, (come - 1) & 7] != come:
         come = (come - 1) & 7
     last_row, last_bit = row + _STEP_Y[come], bit + _STEP_X[come]
-    while True:
-        # `come` is the direction back to where the contour came from
-        go = _NEXT[neighbours, come]
-        if go != (come + 4) & 7:
-            points[end, 0], points[end, 1] = grid[X] + bit, grid[Y] + row
-            end += 1
+    while True:  # `come` is the direction back to where the contour came from
+        go = int(_NEXT[nine, come])
+        points[end, 0], points[end, 1] = grid[X] + bit, grid[Y] + row
+        end += go != (come + 4) & 7  # a point is written over where it is none, as branches take longer
         was_last = row == last_row and bit == last_bit
         row, bit, come = row + _STEP_Y[go], bit + _STEP_X[go], (go + 4) & 7
         if was_last and row == first_row and bit == first_bit:
             return end
-        neighbours = _around(words, grid[STRIDE], row, bit)
+        nine = _nine(words, stride, row, bit)
 
 
 @compiled
-def _around(words: Words, stride: int, row: int, bit: int) -> int:
-    """In which directions a pixel has neighbours, as bits."""
-    at = row * stride
-    above, below = _three(words, at - stride, bit), _three(words, at + stride, bit)
-    return int(_NEIGHBOURS[above | _three(words, at, bit) << 3 | below << 6])
-
-
-@compiled
-def _three(words: Words, row_start: int, bit: int) -> int:
-    """A pixel of a row, the one before it and the one after it, as three bits."""
-    at, shift = row_start + (bit - 1 >> 6), bit - 1 & 63
-    three = words[at] >> np.uint64(shift)
+def _nine(words: Words, stride: int, row: int, bit: int) -> int:
+    """A pixel and those around it as bits, row by row."""
+    at, shift = row * stride + (bit - 1 >> 6), np.uint64(bit - 1 & 63)
+    above, here, below = words[at - stride] >> shift, words[at] >> shift, words[at + stride] >> shift
     if shift > 61:
-        three |= words[at + 1] << np.uint64(64 - shift)
-    return int(np.int64(three & np.uint64(7)))
+        rest = np.uint64(64) - shift
+        above |= words[at - stride + 1] << rest
+        here |= words[at + 1] << rest
+        below |= words[at + stride + 1] << rest
+    return int(np.int64(above & _THREE | (here & _THREE) << np.uint64(3) | (below & _THREE) << np.uint64(6)))

@@ -16,19 +16,18 @@ from annotation_noise.geometry.kernels.bits import (
     RIGHT,
     STRIDE,
     TOP,
+    ZERO,
     Grid,
     Words,
     X,
     Y,
     blank,
-    clear_span,
+    clear_beside_box,
     layout,
     row_start,
-    set_span,
-    take_out,
 )
 from annotation_noise.geometry.kernels.compiled import compiled
-from annotation_noise.geometry.kernels.squares import spread_row
+from annotation_noise.geometry.kernels.squares import background, spread_row, window_with_rim, without
 
 
 @compiled
@@ -61,17 +60,10 @@ def shrunk(words: Words, grid: Grid, radius_px: float, frame_height: int, frame_
     """
     if not grid[RIGHT]:
         return words, grid
-    left, top = max(grid[LEFT] - 1, 0), max(grid[TOP] - 1, 0)
-    right, bottom = min(grid[RIGHT] + 1, frame_width), min(grid[BOTTOM] + 1, frame_height)
-    window = layout(left, top, right, bottom, 1)
-    outside = blank(window)
-    for y in range(top, bottom):
-        set_span(outside, (y - window[Y]) * window[STRIDE], left - window[X], right - window[X] - 1)
-    take_out(outside, window, words, grid)
+    window = window_with_rim(grid, frame_height, frame_width)
+    outside = background(words, grid, window)
     near = _spread(outside, window, square_of(radius_px, frame_height, frame_width), window)
-    new_words, new_grid = words.copy(), grid.copy()
-    take_out(new_words, new_grid, near, window)
-    return new_words, new_grid
+    return without(words, grid, near, window)
 
 
 @compiled
@@ -79,17 +71,9 @@ def _spread(words: Words, grid: Grid, square: int, new_grid: Grid) -> Words:
     """The words of an image of `new_grid`, which contains `grid`, with all set that is near enough to a mask."""
     new_words = blank(new_grid)
     stride, reach = new_grid[STRIDE], int(math.sqrt(square))
-    first, last = new_grid[LEFT] - new_grid[X], new_grid[RIGHT] - new_grid[X] - 1
-    row = np.empty(stride, np.uint64)
-    other_way = np.empty(stride, np.uint64)
+    row, other_way = np.empty(stride, np.uint64), np.empty(stride, np.uint64)
     for y in range(grid[TOP], grid[BOTTOM]):
-        row[:] = 0
-        shift = (grid[X] - new_grid[X]) >> 6
-        start = row_start(grid, y) + (grid[X] >> 6)
-        for word in range(grid[STRIDE]):
-            if 0 <= word + shift < stride:
-                row[word + shift] = words[start + word]
-        if not row.any():
+        if not _copy_row(row, new_grid, words, grid, y):
             continue
         half = 0
         for down in range(reach, -1, -1):
@@ -101,7 +85,17 @@ def _spread(words: Words, grid: Grid, square: int, new_grid: Grid) -> Words:
                     begin = (there - new_grid[Y]) * stride
                     for word in range(stride):
                         new_words[begin + word] |= row[word]
-    for begin in range(stride, len(new_words) - stride, stride):
-        clear_span(new_words, begin, 0, first - 1)
-        clear_span(new_words, begin, last + 1, 64 * stride - 1)
+    clear_beside_box(new_words, new_grid)
     return new_words
+
+
+@compiled
+def _copy_row(row: Words, new_grid: Grid, words: Words, grid: Grid, y: int) -> bool:
+    """Copy a row of the frame out of an image, to lie as it would in another; returns whether a pixel is set."""
+    start, first = row_start(grid, y), grid[X] >> 6
+    is_set = False
+    for place in range(len(row)):
+        word = place + (new_grid[X] >> 6)
+        row[place] = words[start + word] if first <= word < first + grid[STRIDE] else ZERO
+        is_set = is_set or row[place] != ZERO
+    return is_set

@@ -34,6 +34,7 @@ from annotation_noise.geometry.kernels.bits import (
     Y,
     blank,
     layout,
+    nowhere,
     set_span,
     take_out,
     unite,
@@ -64,7 +65,10 @@ def filled(
     if not canvas[RIGHT]:
         return words, canvas
     rings = len(ends)
-    first_hole, next_hole = np.full(rings, -1), np.full(rings, -1)  # of a piece, and after a hole
+    first_hole = np.empty(rings, np.int64)  # of a piece; -1 where it has none
+    next_hole = np.empty(rings, np.int64)  # of the same piece, after a hole; -1 after the last
+    for ring in range(rings):
+        first_hole[ring] = -1
     for ring in range(rings):
         if pieces[ring] != ring:
             next_hole[ring] = first_hole[pieces[ring]]
@@ -98,7 +102,7 @@ def _canvas(points: Points, canvas: Grid) -> Grid:
     left, right = max(left, canvas[LEFT]), min(right + 1, canvas[RIGHT])
     top, bottom = max(top, canvas[TOP]), min(bottom + 1, canvas[BOTTOM])
     if not len(points) or right <= left or bottom <= top:
-        return layout(0, 0, 0, 0, 1)
+        return nowhere()
     return layout(left, top, right, bottom, 1)
 
 
@@ -110,70 +114,86 @@ def _take_out_inside(piece: Words, piece_grid: Grid, canvas: Grid, points: Point
         return
     hole = blank(grid)
     fill_ring(hole, grid, canvas, points)
-    draw_ring(hole, grid, canvas, points, False)
+    outline = blank(grid)
+    draw_ring(outline, grid, canvas, points)
+    take_out(hole, grid, outline, grid)
     take_out(piece, piece_grid, hole, grid)
 
 
 @compiled
-def draw_ring(words: Words, grid: Grid, canvas: Grid, points: Points, value: bool) -> None:
-    """Set or clear the outline of a ring, as cv2.polylines draws it."""
+def draw_ring(words: Words, grid: Grid, canvas: Grid, points: Points) -> None:
+    """Set the outline of a ring, as cv2.polylines draws it."""
     x0, y0 = points[-1, 0], points[-1, 1]
     for place in range(len(points)):
         x1, y1 = points[place, 0], points[place, 1]
-        draw_line(words, grid, canvas, x0, y0, x1, y1, value)
+        draw_line(words, grid, canvas, x0, y0, x1, y1)
         x0, y0 = x1, y1
 
 
 @compiled
 def fill_ring(words: Words, grid: Grid, canvas: Grid, points: Points) -> None:
     """Set the pixels of a filled ring, of at least one point, on a canvas."""
-    draw_ring(words, grid, canvas, points, True)
+    draw_ring(words, grid, canvas, points)
     edges = _edges(points, canvas)
     _sort(edges)
-    active, merged = np.empty(len(edges), np.int64), np.empty(len(edges), np.int64)
-    count, begun, y = 0, 0, edges[0, FIRST] if len(edges) else canvas[BOTTOM]
-    while y < canvas[BOTTOM] and (count or begun < len(edges)):
-        count, begun = _fill_row(words, grid, edges, active, count, begun, merged, y)
-        active, merged = merged, active
-        for place in range(1, count):
-            edge, before = active[place], place
-            while before and edges[active[before - 1], AT] > edges[edge, AT]:
-                active[before] = active[before - 1]
-                before -= 1
-            active[before] = edge
+    active, following = np.empty(len(edges), np.int64), np.empty(len(edges), np.int64)
+    crossing, begun = 0, 0  # edges in the list, and edges that have begun
+    y = change = edges[0, FIRST] if len(edges) else canvas[BOTTOM]  # the row, and the next at which the list changes
+    while y < canvas[BOTTOM] and (crossing or begun < len(edges)):
+        if y == change:
+            crossing, begun = _list_edges(edges, active, crossing, begun, following, y)
+            active, following = following, active
+            change = edges[begun, FIRST] if begun < len(edges) else canvas[BOTTOM]
+            for place in range(crossing):
+                change = min(change, edges[active[place], AFTER])
+        _fill_pairs(words, grid, edges, active, crossing, y)
+        _sort_crossing(edges, active, crossing)
         y += 1
 
 
 @compiled
-def _fill_row(
-    words: Words, grid: Grid, edges: Edges, active: Edges, count: int, begun: int, merged: Edges, y: int
-) -> tuple[int, int]:
-    """Fill a row, and take its edges to the next.
+def _list_edges(edges: Edges, active: Edges, crossing: int, begun: int, following: Edges, y: int) -> tuple[int, int]:
+    """Make the list of the edges that cross a row, into `following`, from that of the row before.
 
-    active: numbers of the edges of the row before, `count` of them. begun: how many edges had begun there. merged:
-    takes those of this row. Returns how many these are, and how many have begun.
+    active: numbers of edges, of which `crossing` count. begun: how many edges had begun. Returns both anew.
     """
-    place, taken = 0, 0
+    place, count = 0, 0
     while True:
-        if place < count and edges[active[place], AFTER] == y:
+        if place < crossing and edges[active[place], AFTER] == y:
             place += 1
             continue
         begins = begun < len(edges) and edges[begun, FIRST] == y
-        if begins and (place == count or edges[active[place], AT] >= edges[begun, AT]):
-            merged[taken] = begun
+        if begins and (place == crossing or edges[active[place], AT] >= edges[begun, AT]):
+            following[count] = begun
             begun += 1
-        elif place < count:
-            merged[taken] = active[place]
+        elif place < crossing:
+            following[count] = active[place]
             place += 1
         else:
-            return taken, begun
-        taken += 1
-        if taken % 2 == 0:
-            a, b = merged[taken - 2], merged[taken - 1]
-            if y >= grid[TOP]:
-                _fill_span(words, grid, min(edges[a, AT], edges[b, AT]), max(edges[a, AT], edges[b, AT]), y)
-            edges[a, AT] += edges[a, SLOPE]
-            edges[b, AT] += edges[b, SLOPE]
+            return count, begun
+        count += 1
+
+
+@compiled
+def _fill_pairs(words: Words, grid: Grid, edges: Edges, active: Edges, crossing: int, y: int) -> None:
+    """Fill between the first edge and the second, the third and the fourth, ..., and take them to their next x."""
+    for place in range(1, crossing, 2):
+        a, b = active[place - 1], active[place]
+        if grid[TOP] <= y < grid[BOTTOM]:
+            _fill_span(words, grid, min(edges[a, AT], edges[b, AT]), max(edges[a, AT], edges[b, AT]), y)
+        edges[a, AT] += edges[a, SLOPE]
+        edges[b, AT] += edges[b, SLOPE]
+
+
+@compiled
+def _sort_crossing(edges: Edges, active: Edges, crossing: int) -> None:
+    """Sort a list of edges by x; what is equal keeps its order."""
+    for place in range(1, crossing):
+        edge, before = active[place], place
+        while before and edges[active[before - 1], AT] > edges[edge, AT]:
+            active[before] = active[before - 1]
+            before -= 1
+        active[before] = edge
 
 
 @compiled
@@ -219,7 +239,8 @@ def _sort(edges: Edges) -> None:
             first, after, at, slope = edges[place, FIRST], edges[place, AFTER], edges[place, AT], edges[place, SLOPE]
             lower = place - gap
             while lower >= 0 and _is_after(edges, lower, first, at, slope):
-                edges[lower + gap, :] = edges[lower, :]
+                for column in range(4):
+                    edges[lower + gap, column] = edges[lower, column]
                 lower -= gap
             edges[lower + gap, FIRST], edges[lower + gap, AFTER] = first, after
             edges[lower + gap, AT], edges[lower + gap, SLOPE] = at, slope

@@ -22,7 +22,6 @@ from annotation_noise.geometry.kernels.bits import (
     Words,
     X,
     Y,
-    clear_span,
     set_span,
 )
 from annotation_noise.geometry.kernels.compiled import compiled
@@ -71,8 +70,8 @@ def clipped(canvas: Grid, x0: int, y0: int, x1: int, y1: int) -> tuple[bool, int
 
 
 @compiled
-def draw_line(words: Words, grid: Grid, canvas: Grid, x0: int, y0: int, x1: int, y1: int, value: bool) -> None:
-    """Set or clear the pixels of a line, cut to the box of a canvas, which lies within the image where the line does.
+def draw_line(words: Words, grid: Grid, canvas: Grid, x0: int, y0: int, x1: int, y1: int) -> None:
+    """Set the pixels of a line, cut to the box of a canvas, which lies within the image where the line does.
 
     x0, y0, x1, y1: the ends in pixels of the frame.
     """
@@ -85,10 +84,7 @@ def draw_line(words: Words, grid: Grid, canvas: Grid, x0: int, y0: int, x1: int,
     bit, last = x0 - grid[X], x1 - grid[X]
     row = (y0 - grid[Y]) * grid[STRIDE]
     if y0 == y1:
-        if value:
-            set_span(words, row, bit, last)
-        else:
-            clear_span(words, row, bit, last)
+        set_span(words, row, bit, last)
         return
     row_step = grid[STRIDE] if y1 > y0 else -grid[STRIDE]
     width, height = x1 - x0, abs(y1 - y0)
@@ -96,11 +92,13 @@ def draw_line(words: Words, grid: Grid, canvas: Grid, x0: int, y0: int, x1: int,
     longer, shorter = (height, width) if steep else (width, height)
     error = longer - 2 * shorter
     for _ in range(longer + 1):
-        if value:
-            words[row + (bit >> 6)] |= ONE << np.uint64(bit & 63)
+        words[row + (bit >> 6)] |= ONE << np.uint64(bit & 63)
+        if error < 0:
+            error += 2 * longer
+            bit += 1
+            row += row_step
+        elif steep:
+            row += row_step
         else:
-            words[row + (bit >> 6)] &= ~(ONE << np.uint64(bit & 63))
-        both = error < 0
-        error += (2 * longer if both else 0) - 2 * shorter
-        bit += both or not steep
-        row += row_step if both or steep else 0
+            bit += 1
+        error -= 2 * shorter

@@ -25,8 +25,19 @@ _WEST, _SOUTH, _EAST, _NORTH = range(4)  # each is left of the one before
 _GO_X, _GO_Y = np.array([-1, 0, 1, 0]), np.array([0, 1, 0, -1])
 # The pixels at a corner, as bits: what is ahead on the left and on the right hand, by direction.
 _UPPER_LEFT, _UPPER_RIGHT, _LOWER_LEFT, _LOWER_RIGHT = 1, 2, 4, 8
-_AHEAD_LEFT = np.array([_LOWER_LEFT, _LOWER_RIGHT, _UPPER_RIGHT, _UPPER_LEFT])
-_AHEAD_RIGHT = np.array([_UPPER_LEFT, _LOWER_LEFT, _LOWER_RIGHT, _UPPER_RIGHT])
+_AHEAD_LEFT = (_LOWER_LEFT, _LOWER_RIGHT, _UPPER_RIGHT, _UPPER_LEFT)
+_AHEAD_RIGHT = (_UPPER_LEFT, _LOWER_LEFT, _LOWER_RIGHT, _UPPER_RIGHT)
+_PAIR = np.uint64(3)
+
+
+def _turn(way: int, seen: int) -> int:
+    """Rule 3: in which direction a ring goes on from a corner at which it sees these pixels."""
+    if seen & _AHEAD_RIGHT[way]:
+        return (way - 1) % 4
+    return way if seen & _AHEAD_LEFT[way] else (way + 1) % 4
+
+
+_TURNED = np.array([[_turn(way, seen) for seen in range(16)] for way in range(4)], np.uint8)
 
 
 @compiled
@@ -45,7 +56,7 @@ def outlines(words: Words, grid: Grid) -> tuple[Whole, Whole]:
         runs = row_runs(words, grid, ZERO, cuts)
         piece, _ = connected(runs, 1, torn)
     ring_count, end = _pieces(piece), 0
-    corners = np.empty((4 * len(runs), 2), np.int64)  # a left and a right side for each, with two ends
+    corners = np.empty((4 * len(runs) + 1, 2), np.int64)  # a left and a right side for each, with two ends
     ends, areas_px = np.empty(ring_count, np.int64), np.empty(ring_count, np.int64)
     ring = 0
     for run in range(len(runs)):
@@ -84,17 +95,9 @@ def _cut_open(words: Words, stride: int, openings: Whole, cuts: Words, torn: Wor
 @compiled
 def _joined(words: Words, at: int, bit: int) -> bool:
     """Whether there is mask in a column, in its word `at`, and in the column left of it."""
-    return bool(words[at] >> np.uint64(bit & 63) & ONE) and _pair(words, at - (bit >> 6), bit) == 3
-
-
-@compiled
-def _pair(words: Words, row_start: int, bit: int) -> int:
-    """A pixel of a row and the one before it, as bits 1 and 0."""
-    at, shift = row_start + (bit - 1 >> 6), bit - 1 & 63
-    pair = words[at] >> np.uint64(shift)
-    if shift == 63:
-        pair |= words[at + 1] << ONE
-    return int(np.int64(pair & np.uint64(3)))
+    here, shift = words[at], np.uint64(bit & 63)
+    before = here >> (shift - ONE) if shift else words[at - 1] >> np.uint64(63)
+    return bool(here >> shift & before & ONE)
 
 
 @compiled
@@ -104,18 +107,10 @@ def _follow(words: Words, cuts: Words, torn: Words, grid: Grid, row: int, bit: i
     first_bit, first_row, way = _begin(words, cuts, torn, stride, row, bit)
     bit, row, first_way = first_bit, first_row, way
     while True:
-        seen = _seen(words, cuts, torn, stride, row, bit, way)
-        if seen & _AHEAD_RIGHT[way]:
-            turned = (way - 1) & 3
-        elif seen & _AHEAD_LEFT[way]:
-            turned = way
-        else:
-            turned = (way + 1) & 3
-        if turned != way:
-            corners[end, 0], corners[end, 1] = grid[X] + bit, grid[Y] + row
-            end += 1
-            way = turned
-        bit, row = bit + _GO_X[way], row + _GO_Y[way]
+        turned = int(_TURNED[way, _seen(words, cuts, torn, stride, row, bit, way)])
+        corners[end, 0], corners[end, 1] = grid[X] + bit, grid[Y] + row
+        end += turned != way  # a corner is written over where it is none, as branches take longer
+        bit, row, way = bit + _GO_X[turned], row + _GO_Y[turned], turned
         if way == first_way and bit == first_bit and row == first_row:
             return end
 
@@ -136,16 +131,18 @@ def _begin(words: Words, cuts: Words, torn: Words, stride: int, row: int, bit: i
 @compiled
 def _seen(words: Words, cuts: Words, torn: Words, stride: int, row: int, bit: int, way: int) -> int:
     """The pixels at the upper left corner of a pixel, but for those behind a cut, seen in a direction."""
-    at = row * stride
-    upper, lower = _pair(words, at - stride, bit), _pair(words, at, bit)
-    word, shift = bit >> 6, np.uint64(bit & 63)
-    if torn[word] >> shift & ONE:  # a way west or south is on the right side of the cut
-        if way in (_WEST, _SOUTH):
-            if lower != 3 or cuts[at + word] >> shift & ONE:
-                upper, lower = upper & 2, lower & 2
-        elif upper != 3 or cuts[at - stride + word] >> shift & ONE:
-            upper, lower = upper & 1, lower & 1
-    return upper | lower << 2
+    at, shift = row * stride + (bit - 1 >> 6), np.uint64(bit - 1 & 63)
+    upper, lower = words[at - stride] >> shift, words[at] >> shift
+    if shift == 63:
+        upper, lower = upper | words[at - stride + 1] << ONE, lower | words[at + 1] << ONE
+    seen = int(np.int64(upper & _PAIR | (lower & _PAIR) << np.uint64(2)))
+    if torn[bit >> 6] >> np.uint64(bit & 63) & ONE:
+        on_the_right = way in (_WEST, _SOUTH)
+        from_row, both = (row, _LOWER_LEFT | _LOWER_RIGHT) if on_the_right else (row - 1, _UPPER_LEFT | _UPPER_RIGHT)
+        cut = cuts[from_row * stride + (bit >> 6)] >> np.uint64(bit & 63) & ONE
+        if cut or seen & both != both:
+            seen &= _UPPER_RIGHT | _LOWER_RIGHT if on_the_right else _UPPER_LEFT | _LOWER_LEFT
+    return seen
 
 
 @compiled
@@ -163,7 +160,7 @@ def _largest_first(corners: Whole, ends: Whole, areas_px: Whole) -> tuple[Whole,
     """Rings sorted by area, and the other way round where these are equal."""
     count = len(ends)
     if count < 2:
-        return corners[: ends[0]] if count else corners, ends
+        return corners[: ends[0] if count else 0], ends
     keys = areas_px * count + np.arange(count)
     keys.sort()
     result, new_ends = np.empty((ends[-1], 2), np.int64), np.empty(count, np.int64)

@@ -15,11 +15,12 @@ pixels and union-find for their table of equivalences.
 
 import numpy as np
 
-from annotation_noise.geometry.kernels.bits import ALL, ONE, STRIDE, ZERO, Grid, Words, lowest, ones
+from annotation_noise.geometry.kernels.bits import ALL, ONE, ROWS, STRIDE, ZERO, Grid, Words, lowest, ones
 from annotation_noise.geometry.kernels.compiled import compiled
 from annotation_noise.geometry.kernels.simplify import Whole
 
 ROW, FIRST, LAST = range(3)  # of a run: the row in the image, the bits of its first and of its last pixel
+_LAST_BIT = np.uint64(63)
 
 
 @compiled
@@ -29,43 +30,34 @@ def row_runs(words: Words, grid: Grid, flip: np.uint64, cuts: Words) -> Whole:
     flip: ZERO, or ALL for those of the background, margins included. cuts: an image too; before each of its pixels a
     run ends and another begins.
     """
-    stride, count = grid[STRIDE], 0
+    stride, rows = grid[STRIDE], grid[ROWS]
+    most, before = rows, ZERO  # one each for runs of the background that go on in the next row
     for at in range(len(words)):
-        count += ones(_starts(words, at, stride, flip, cuts))
-    runs = np.empty((count, 3), np.int64)
+        here = words[at] ^ flip
+        most += ones(here & (~(here << ONE | before >> _LAST_BIT) | cuts[at]))
+        before = here
+    runs = np.empty((most, 3), np.int64)
     begun = ended = 0
-    for at in range(len(words)):
-        row, bit = at // stride, at % stride * 64
-        starts = _starts(words, at, stride, flip, cuts)
-        while starts != ZERO:
-            runs[begun, ROW], runs[begun, FIRST] = row, bit + lowest(starts)
-            starts &= starts - ONE
-            begun += 1
-        stops = _stops(words, at, stride, flip, cuts)
-        while stops != ZERO:
-            runs[ended, LAST] = bit + lowest(stops)
-            stops &= stops - ONE
-            ended += 1
-    return runs
-
-
-@compiled
-def _starts(words: Words, at: int, stride: int, flip: np.uint64, cuts: Words) -> np.uint64:
-    """The pixels of a word with which a run begins."""
-    word = words[at] ^ flip
-    before = (words[at - 1] ^ flip) >> np.uint64(63) if at % stride else ZERO
-    starts: np.uint64 = word & (~(word << ONE | before) | cuts[at])
-    return starts
-
-
-@compiled
-def _stops(words: Words, at: int, stride: int, flip: np.uint64, cuts: Words) -> np.uint64:
-    """The pixels of a word with which a run ends."""
-    word, after, cut_after = words[at] ^ flip, ZERO, ZERO
-    if (at + 1) % stride:
-        after, cut_after = (words[at + 1] ^ flip) << np.uint64(63), cuts[at + 1] << np.uint64(63)
-    stops: np.uint64 = word & (~(word >> ONE | after) | cuts[at] >> ONE | cut_after)
-    return stops
+    for row in range(rows):
+        before = ZERO
+        for word in range(stride):
+            at = row * stride + word
+            here, cut = words[at] ^ flip, cuts[at]
+            after, cut_after = ZERO, ZERO
+            if word + 1 < stride:
+                after, cut_after = words[at + 1] ^ flip, cuts[at + 1]
+            starts = here & (~(here << ONE | before >> _LAST_BIT) | cut)
+            stops = here & (~(here >> ONE | after << _LAST_BIT) | cut >> ONE | cut_after << _LAST_BIT)
+            before = here
+            while starts != ZERO:
+                runs[begun, ROW], runs[begun, FIRST] = row, 64 * word + lowest(starts)
+                starts &= starts - ONE
+                begun += 1
+            while stops != ZERO:
+                runs[ended, LAST] = 64 * word + lowest(stops)
+                stops &= stops - ONE
+                ended += 1
+    return runs[:begun]
 
 
 @compiled
@@ -110,6 +102,8 @@ def _unite(piece: Whole, run: int, other: int) -> None:
 def holes(words: Words, grid: Grid, count: int) -> Whole:
     """The `count` holes of an image in order: (count, 4) row and bit of the first pixel and of the last."""
     found = np.empty((count, 4), np.int64)
+    if not count:
+        return found
     runs = row_runs(words, grid, ALL, np.zeros(len(words), np.uint64))
     piece, _ = connected(runs, 0, np.zeros(grid[STRIDE], np.uint64))
     number = np.empty(len(runs), np.int64)

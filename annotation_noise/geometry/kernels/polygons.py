@@ -30,6 +30,7 @@ from annotation_noise.geometry.kernels.bits import (
     Y,
     blank,
     layout,
+    nowhere,
     unite,
 )
 from annotation_noise.geometry.kernels.compiled import compiled
@@ -91,7 +92,7 @@ def _ring(fifths: NDArray[np.int64], frame_height: int, frame_width: int) -> tup
 def _ring_grid(fifths: NDArray[np.int64], frame_height: int, frame_width: int) -> Grid:
     """Where in the frame a ring changes columns; the box is 0, 0, 0, 0 where it does not."""
     if len(fifths) < 6:
-        return layout(0, 0, 0, 0, 1)
+        return nowhere()
     left = right = fifths[0]
     top = bottom = fifths[1]
     for place in range(2, len(fifths), 2):
@@ -100,7 +101,7 @@ def _ring_grid(fifths: NDArray[np.int64], frame_height: int, frame_width: int) -
     left, right = max(_after_middle(left), 0), min(_after_middle(right), frame_width)
     top, bottom = max(_after_middle(top), 0), min(_after_middle(bottom), frame_height)
     if right <= left or bottom <= top:
-        return layout(0, 0, 0, 0, 1)
+        return nowhere()
     return layout(left, top, right, bottom, 1)
 
 

@@ -27,6 +27,7 @@ from annotation_noise.geometry.kernels.bits import (
     blank,
     layout,
     lowest,
+    nowhere,
 )
 from annotation_noise.geometry.kernels.compiled import compiled
 
@@ -115,7 +116,7 @@ def _grid(counts: Counts, frame_height: int, frame_width: int) -> Grid:
             top, bottom = min(top, y), max(bottom, end)
         right = x + (end - 1) // frame_height + 1
         x, y = x + end // frame_height, end % frame_height
-    return layout(0, 0, 0, 0, 1) if left < 0 else layout(left, top, right, bottom, 1)
+    return nowhere() if left < 0 else layout(left, top, right, bottom, 1)
 
 
 @compiled

@@ -14,17 +14,14 @@ from annotation_noise.geometry.kernels.bits import (
     BOTTOM,
     LEFT,
     RIGHT,
-    ROWS,
     STRIDE,
     TOP,
     Grid,
     Words,
-    X,
-    Y,
     blank,
-    clear_span,
+    clear_beside_box,
+    fill_box,
     layout,
-    set_span,
     take_out,
     unite,
 )
@@ -57,35 +54,50 @@ def eroded(words: Words, grid: Grid, reach: int, frame_height: int, frame_width:
     """
     if not grid[RIGHT]:
         return words, grid
+    return without_rim(words, grid, reach, window_with_rim(grid, frame_height, frame_width))
+
+
+@compiled
+def window_with_rim(grid: Grid, frame_height: int, frame_width: int) -> Grid:
+    """The grid of a box and one pixel more at each side that is not at the border of the frame."""
     left, top = max(grid[LEFT] - 1, 0), max(grid[TOP] - 1, 0)
     right, bottom = min(grid[RIGHT] + 1, frame_width), min(grid[BOTTOM] + 1, frame_height)
-    return without_rim(words, grid, reach, layout(left, top, right, bottom, 1))
+    return layout(left, top, right, bottom, 1)
+
+
+@compiled
+def background(words: Words, grid: Grid, window: Grid) -> Words:
+    """An image of the grid `window`: what is not mask in its box."""
+    outside = blank(window)
+    fill_box(outside, window)
+    take_out(outside, window, words, grid)
+    return outside
+
+
+@compiled
+def without(words: Words, grid: Grid, other: Words, other_grid: Grid) -> tuple[Words, Grid]:
+    """A new image of a mask without the pixels of another."""
+    new_words = words.copy()
+    take_out(new_words, grid, other, other_grid)
+    return new_words, grid.copy()
 
 
 @compiled
 def without_rim(words: Words, grid: Grid, reach: int, window: Grid) -> tuple[Words, Grid]:
     """The mask without the pixels that have, within `reach`, background that lies in the box of `window`."""
-    outside = blank(window)
-    for y in range(window[TOP], window[BOTTOM]):
-        row = (y - window[Y]) * window[STRIDE]
-        set_span(outside, row, window[LEFT] - window[X], window[RIGHT] - window[X] - 1)
-    take_out(outside, window, words, grid)
+    outside = background(words, grid, window)
     _spread(outside, window, reach)
-    new_words, new_grid = words.copy(), grid.copy()
-    take_out(new_words, new_grid, outside, window)
-    return new_words, new_grid
+    return without(words, grid, outside, window)
 
 
 @compiled
 def _spread(words: Words, grid: Grid, reach: int) -> None:
     """Set, in the grid's box, all that lies within `reach` of what is set; in place."""
-    stride, rows = grid[STRIDE], grid[ROWS]
-    first, last = grid[LEFT] - grid[X], grid[RIGHT] - grid[X] - 1
+    stride = grid[STRIDE]
     other_way = np.empty(stride, np.uint64)
-    for start in range(stride, (rows - 1) * stride, stride):
+    for start in range(stride, len(words) - stride, stride):
         spread_row(words[start : start + stride], other_way, reach)
-        clear_span(words, start, 0, first - 1)
-        clear_span(words, start, last + 1, 64 * stride - 1)
+    clear_beside_box(words, grid)
     upwards = words.copy()
     inner = len(words) - stride  # the first and the last row stay empty
     length = 1
@@ -103,7 +115,8 @@ def _spread(words: Words, grid: Grid, reach: int) -> None:
 @compiled
 def spread_row(row: Words, other_way: Words, reach: int) -> None:
     """Set each bit within `reach` of one that is set, on a row of words. other_way: as long, for use in here."""
-    other_way[:] = row
+    for word in range(len(row)):
+        other_way[word] = row[word]
     length = 1
     while length <= reach:
         step = min(length, reach + 1 - length)

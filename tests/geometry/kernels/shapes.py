@@ -42,7 +42,7 @@ def outlined() -> Outlined:
 
 def some_mask(rng: Generator) -> Mask:
     """A tight mask that is not empty: real, drawn or noise, at any place of a frame, also at its border."""
-    draw = [_real, _noise, _blobs, _lines, _far][rng.choice(5, p=[0.3, 0.3, 0.2, 0.198, 0.002])]
+    draw = [_real, _noise, _blobs, _lines, _far][rng.choice(5, p=[0.3, 0.3, 0.2, 0.1995, 0.0005])]
     mask = draw(rng)
     return mask if mask.pixels.size else some_mask(rng)
 
@@ -95,8 +95,8 @@ def some_polygon(rng: Generator) -> tuple[list[list[float]], int, int]:
 
 
 def some_frame(rng: Generator) -> tuple[int, int]:
-    """Height and width of a frame in pixels: mostly small; one of 500 has a long side."""
-    if rng.random() < 0.002:
+    """Height and width of a frame in pixels: mostly small; one of 2,000 has a long side."""
+    if rng.random() < 0.0005:
         long, short = LONG_PX, int(rng.integers(1, 30))
         return (long, short) if rng.random() < 0.5 else (short, long)
     height, width = rng.integers(1, rng.choice([12, 70, 200]), 2).tolist()
@@ -119,7 +119,7 @@ def _noise(rng: Generator) -> Mask:
     height, width = rng.integers(1, rng.choice([6, 40, 150]), 2).tolist()
     share = rng.choice([0.01, 0.1, 0.5, 0.9, 0.99, 1.0])
     pixels = (rng.random((height, width)) < share).astype(np.uint8)
-    if rng.random() < 0.5:
+    if max(height, width) < 40 and rng.random() < 0.5:
         pixels = pixels.repeat(rng.integers(1, 6), 0).repeat(rng.integers(1, 6), 1)
     return _in_a_frame(rng, pixels)
 

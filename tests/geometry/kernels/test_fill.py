@@ -64,7 +64,7 @@ def drawn_line(rng: Generator) -> Trial:
         return same_pixels((words, grid), Mask(canvas, 0, 0, height, width))
 
     return Trial(
-        lambda: lines.draw_line(words, grid, grid, x0, y0, x1, y1, True),
+        lambda: lines.draw_line(words, grid, grid, x0, y0, x1, y1),
         lambda: cv2.polylines(canvas, [np.array([(x0, y0), (x1, y1)], np.int32)], False, 1),
         same,
     )
