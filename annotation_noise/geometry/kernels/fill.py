@@ -136,13 +136,12 @@ def fill_ring(words: Words, grid: Grid, canvas: Grid, points: Points) -> None:
     draw_ring(words, grid, canvas, points)
     edges = _edges(points, canvas)
     _sort(edges)
-    active, following = np.empty(len(edges), np.int64), np.empty(len(edges), np.int64)
-    crossing, begun = 0, 0  # edges in the list, and edges that have begun
+    active = np.empty(len(edges), np.int64)  # numbers of the edges that cross the row, of which `crossing` count
+    crossing, begun = 0, 0
     y = change = edges[0, FIRST] if len(edges) else canvas[BOTTOM]  # the row, and the next at which the list changes
     while y < canvas[BOTTOM] and (crossing or begun < len(edges)):
         if y == change:
-            crossing, begun = _list_edges(edges, active, crossing, begun, following, y)
-            active, following = following, active
+            crossing, begun = _list_edges(edges, active, crossing, begun, y)
             change = edges[begun, FIRST] if begun < len(edges) else canvas[BOTTOM]
             for place in range(crossing):
                 change = min(change, edges[active[place], AFTER])
@@ -152,26 +151,25 @@ def fill_ring(words: Words, grid: Grid, canvas: Grid, points: Points) -> None:
 
 
 @compiled
-def _list_edges(edges: Edges, active: Edges, crossing: int, begun: int, following: Edges, y: int) -> tuple[int, int]:
-    """Make the list of the edges that cross a row, into `following`, from that of the row before.
+def _list_edges(edges: Edges, active: Edges, crossing: int, begun: int, y: int) -> tuple[int, int]:
+    """Take the edges that end at a row out of the sorted list, and put in those that begin.
 
-    active: numbers of edges, of which `crossing` count. begun: how many edges had begun. Returns both anew.
+    begun: how many edges had begun. Returns `crossing` and `begun` anew.
     """
-    place, count = 0, 0
-    while True:
-        if place < crossing and edges[active[place], AFTER] == y:
-            place += 1
-            continue
-        begins = begun < len(edges) and edges[begun, FIRST] == y
-        if begins and (place == crossing or edges[active[place], AT] >= edges[begun, AT]):
-            following[count] = begun
-            begun += 1
-        elif place < crossing:
-            following[count] = active[place]
-            place += 1
-        else:
-            return count, begun
-        count += 1
+    kept = 0
+    for place in range(crossing):
+        active[kept] = active[place]
+        kept += 0 if edges[active[place], AFTER] == y else 1
+    old = begun  # edges of a smaller number; of those that begin here, the earlier number stays before the later
+    while begun < len(edges) and edges[begun, FIRST] == y:
+        place, at = kept, edges[begun, AT]
+        while place and edges[active[place - 1], AT] >= at and active[place - 1] < old:
+            active[place] = active[place - 1]
+            place -= 1
+        active[place] = begun
+        kept += 1
+        begun += 1
+    return kept, begun
 
 
 @compiled
