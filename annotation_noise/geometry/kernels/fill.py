@@ -39,7 +39,7 @@ from annotation_noise.geometry.kernels.bits import (
     take_out,
     unite,
 )
-from annotation_noise.geometry.kernels.compiled import compiled
+from annotation_noise.geometry.kernels.compiled import compiled, inlined
 from annotation_noise.geometry.kernels.lines import beyond, clipped, draw_line, quotient
 
 FRACTION = 16  # bits after the point
@@ -150,7 +150,7 @@ def fill_ring(words: Words, grid: Grid, canvas: Grid, points: Points) -> None:
         y += 1
 
 
-@compiled
+@inlined
 def _list_edges(edges: Edges, active: Edges, crossing: int, begun: int, y: int) -> tuple[int, int]:
     """Take the edges that end at a row out of the sorted list, and put in those that begin.
 
@@ -172,7 +172,7 @@ def _list_edges(edges: Edges, active: Edges, crossing: int, begun: int, y: int) 
     return kept, begun
 
 
-@compiled
+@inlined
 def _fill_pairs(words: Words, grid: Grid, edges: Edges, active: Edges, crossing: int, y: int) -> None:
     """Fill between the first edge and the second, the third and the fourth, ..., and take them to their next x."""
     for place in range(1, crossing, 2):
@@ -183,7 +183,7 @@ def _fill_pairs(words: Words, grid: Grid, edges: Edges, active: Edges, crossing:
         edges[b, AT] += edges[b, SLOPE]
 
 
-@compiled
+@inlined
 def _sort_crossing(edges: Edges, active: Edges, crossing: int) -> None:
     """Sort a list of edges by x; what is equal keeps its order."""
     for place in range(1, crossing):
@@ -194,7 +194,7 @@ def _sort_crossing(edges: Edges, active: Edges, crossing: int) -> None:
         active[before] = edge
 
 
-@compiled
+@inlined
 def _fill_span(words: Words, grid: Grid, begin: int, end: int, y: int) -> None:
     """Set the pixels of a row between two x in 65,536ths, as far as they lie in the grid's box."""
     first = max((begin + (1 << FRACTION) - 1) >> FRACTION, grid[LEFT])
