@@ -1,5 +1,6 @@
 # These need nothing but Python 3.11 and make:
 #   make demo       draw the sample dataset, noise it, print the summary, draw it and report how noisy it is
+#   make kernels    compile the kernels ahead of the first large run
 #   make test       run the tests
 #   make test-slow  run those that kill processes, install the package or take long
 #   make consumers try our files in the libraries that read them, in an environment of their own, .venv-consumers
@@ -11,7 +12,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo picture docs test test-slow fuzz kills lint test-oldest everything consumers clean
+.PHONY: demo kernels picture docs test test-slow fuzz kills lint test-oldest everything consumers clean
 
 demo: $(VENV)/program
 	$(BIN)/python examples/make_sample_dataset.py
@@ -22,6 +23,10 @@ demo: $(VENV)/program
 	$(BIN)/python show_noise.py examples/sample_dataset/val2017/000000002126.png \
 		examples/sample_dataset/annotations/instances_val2017.json \
 		--annotation 20149 --output noisy_data_demo/noise.png --overwrite
+
+# Compile the kernels, which the first large run would do otherwise.
+kernels: $(VENV)/program
+	$(BIN)/python -m annotation_noise.running.compiled
 
 # The picture of the README.
 picture: $(VENV)/program
