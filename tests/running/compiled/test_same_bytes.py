@@ -124,7 +124,7 @@ def test_odd_annotations_among_others(sample: Path, tmp_path: Path) -> None:
     annotations[9]["id"] = 2**62
     annotations[10]["bbox"] = None
     annotations[11] |= {"iscrowd": True, "boundary_type": "rand", "area": 3}
-    annotations[12] |= {"iscrowd": False, "né,e": "\ud83d\ude00 \\ \" }"}
+    annotations[12] |= {"iscrowd": False, "né,e": '\ud83d\ude00 \\ " }'}
     annotations[13]["segmentation"] = [[-30.5, -2, 999999, 4, 3, 999999]]
     text = json.dumps(dataset).replace('"iscrowd": 0', '"iscrowd" :\t0', 9)
     source = tmp_path / "instances.json"
