@@ -39,7 +39,7 @@ from annotation_noise.geometry.kernels.bits import (
     take_out,
     unite,
 )
-from annotation_noise.geometry.kernels.compiled import compiled
+from annotation_noise.geometry.kernels.compiled import compiled, inlined
 from annotation_noise.geometry.kernels.lines import beyond, clipped, draw_line, quotient
 
 FRACTION = 16  # bits after the point
@@ -136,13 +136,12 @@ def fill_ring(words: Words, grid: Grid, canvas: Grid, points: Points) -> None:
     draw_ring(words, grid, canvas, points)
     edges = _edges(points, canvas)
     _sort(edges)
-    active, following = np.empty(len(edges), np.int64), np.empty(len(edges), np.int64)
-    crossing, begun = 0, 0  # edges in the list, and edges that have begun
+    active = np.empty(len(edges), np.int64)  # numbers of the edges that cross the row, of which `crossing` count
+    crossing, begun = 0, 0
     y = change = edges[0, FIRST] if len(edges) else canvas[BOTTOM]  # the row, and the next at which the list changes
     while y < canvas[BOTTOM] and (crossing or begun < len(edges)):
         if y == change:
-            crossing, begun = _list_edges(edges, active, crossing, begun, following, y)
-            active, following = following, active
+            crossing, begun = _list_edges(edges, active, crossing, begun, y)
             change = edges[begun, FIRST] if begun < len(edges) else canvas[BOTTOM]
             for place in range(crossing):
                 change = min(change, edges[active[place], AFTER])
@@ -151,30 +150,29 @@ def fill_ring(words: Words, grid: Grid, canvas: Grid, points: Points) -> None:
         y += 1
 
 
-@compiled
-def _list_edges(edges: Edges, active: Edges, crossing: int, begun: int, following: Edges, y: int) -> tuple[int, int]:
-    """Make the list of the edges that cross a row, into `following`, from that of the row before.
+@inlined
+def _list_edges(edges: Edges, active: Edges, crossing: int, begun: int, y: int) -> tuple[int, int]:
+    """Take the edges that end at a row out of the sorted list, and put in those that begin.
 
-    active: numbers of edges, of which `crossing` count. begun: how many edges had begun. Returns both anew.
+    begun: how many edges had begun. Returns `crossing` and `begun` anew.
     """
-    place, count = 0, 0
-    while True:
-        if place < crossing and edges[active[place], AFTER] == y:
-            place += 1
-            continue
-        begins = begun < len(edges) and edges[begun, FIRST] == y
-        if begins and (place == crossing or edges[active[place], AT] >= edges[begun, AT]):
-            following[count] = begun
-            begun += 1
-        elif place < crossing:
-            following[count] = active[place]
-            place += 1
-        else:
-            return count, begun
-        count += 1
+    kept = 0
+    for place in range(crossing):
+        active[kept] = active[place]
+        kept += 0 if edges[active[place], AFTER] == y else 1
+    old = begun  # edges of a smaller number; of those that begin here, the earlier number stays before the later
+    while begun < len(edges) and edges[begun, FIRST] == y:
+        place, at = kept, edges[begun, AT]
+        while place and edges[active[place - 1], AT] >= at and active[place - 1] < old:
+            active[place] = active[place - 1]
+            place -= 1
+        active[place] = begun
+        kept += 1
+        begun += 1
+    return kept, begun
 
 
-@compiled
+@inlined
 def _fill_pairs(words: Words, grid: Grid, edges: Edges, active: Edges, crossing: int, y: int) -> None:
     """Fill between the first edge and the second, the third and the fourth, ..., and take them to their next x."""
     for place in range(1, crossing, 2):
@@ -185,7 +183,7 @@ def _fill_pairs(words: Words, grid: Grid, edges: Edges, active: Edges, crossing:
         edges[b, AT] += edges[b, SLOPE]
 
 
-@compiled
+@inlined
 def _sort_crossing(edges: Edges, active: Edges, crossing: int) -> None:
     """Sort a list of edges by x; what is equal keeps its order."""
     for place in range(1, crossing):
@@ -196,7 +194,7 @@ def _sort_crossing(edges: Edges, active: Edges, crossing: int) -> None:
         active[before] = edge
 
 
-@compiled
+@inlined
 def _fill_span(words: Words, grid: Grid, begin: int, end: int, y: int) -> None:
     """Set the pixels of a row between two x in 65,536ths, as far as they lie in the grid's box."""
     first = max((begin + (1 << FRACTION) - 1) >> FRACTION, grid[LEFT])
