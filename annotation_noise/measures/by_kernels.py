@@ -1,7 +1,7 @@
 """Masks read and compared by the compiled geometry."""
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import accumulate, chain
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from annotation_noise.geometry.kernels import bits
 from annotation_noise.geometry.kernels.band import boundary
 from annotation_noise.geometry.kernels.compare import compared, of_rings, of_text
-from annotation_noise.geometry.kernels.overlap import ious
+from annotation_noise.geometry.kernels.overlap import iou, ious
 from annotation_noise.geometry.segmentations import RunLengths, Segmentation, read_mask
 from annotation_noise.measures.boundaries import distance_px
 from annotation_noise.measures.overlap import Overlap
@@ -34,8 +34,9 @@ def _read(segmentation: Segmentation | None, height: int, width: int) -> BitMask
             if area >= 0:
                 return BitMask(words, grid, area, boundary_px)
     elif segmentation and all(len(ring) % 2 == 0 for ring in segmentation):
-        ends = np.cumsum([len(ring) for ring in segmentation])
-        words, grid, area = of_rings(np.array([*chain(*segmentation)], np.float64), ends, height, width)
+        numbers = segmentation[0] if len(segmentation) == 1 else [*chain(*segmentation)]
+        ends = [*accumulate(map(len, segmentation))]
+        words, grid, area = of_rings(np.array(numbers, np.float64), np.array(ends), height, width)
         return BitMask(words, grid, area, boundary_px)
     mask = read_mask(segmentation, height, width)  # or its sentence of what is wrong
     return BitMask(*bits.from_mask(mask), int(mask.pixels.sum()), boundary_px)
@@ -45,7 +46,7 @@ def _boundary(mask: BitMask) -> BitMask:
     if not mask.area_px:
         return mask
     words, grid = boundary(mask.words, mask.grid, mask.boundary_px)
-    return mask._replace(words=words, grid=grid, area_px=bits.area(words))
+    return BitMask(words, grid, bits.area(words), mask.boundary_px)
 
 
 def _overlap(clean: BitMask, noisy: BitMask, clean_region: BitMask | None, noisy_region: BitMask | None) -> Overlap:
@@ -61,14 +62,18 @@ def _overlap(clean: BitMask, noisy: BitMask, clean_region: BitMask | None, noisy
     )
 
 
+def _iou(a: BitMask, b: BitMask) -> float:
+    return iou(*a[:2], *b[:2])
+
+
 def _ious(some: Sequence[BitMask], others: Sequence[BitMask], crowd: Sequence[bool]) -> Ious:
     masks = [*some, *others]
-    starts = np.cumsum([0, *(len(mask.words) for mask in masks)])
+    starts = np.array([0, *accumulate(len(mask.words) for mask in masks)])
     words, grids = np.concatenate([mask.words for mask in masks]), np.array([mask.grid for mask in masks])
     return ious(words, starts, grids, np.array(crowd, bool), len(some))
 
 
-WAY = Way(_read, lambda mask: mask.area_px, _boundary, _overlap, _ious)
+WAY = Way(_read, lambda mask: mask.area_px, _boundary, _overlap, _iou, _ious)
 
 
 def load() -> None:
@@ -77,4 +82,5 @@ def load() -> None:
     text = _read(RunLengths((10, 10), "0T3"), 10, 10)
     regions = [_boundary(mask._replace(boundary_px=1)) for mask in (square, text)]
     _overlap(square, text, *regions)
+    _iou(square, text)
     _ious([square], [text], [False])

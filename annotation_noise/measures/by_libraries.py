@@ -7,14 +7,14 @@ import numpy as np
 from rlemasklib import RLEMask
 
 from annotation_noise.geometry.masks import Mask, area_px
-from annotation_noise.geometry.segmentations import Segmentation, compressed, cropped, rasterised
+from annotation_noise.geometry.segmentations import Segmentation, cropped, rasterised
 from annotation_noise.measures.boundaries import boundary
-from annotation_noise.measures.overlap import SAME, Overlap, overlap
+from annotation_noise.measures.overlap import SAME, Overlap, iou, overlap
 from annotation_noise.measures.ways import Ious, Way
 
 
 class BothForms(NamedTuple):
-    """A mask as pixels and as run lengths."""
+    """A mask as pixels and as run lengths; of a boundary region the run lengths are those of its mask."""
 
     window: Mask
     runs: RLEMask
@@ -27,10 +27,7 @@ def _read(segmentation: Segmentation | None, height: int, width: int) -> BothFor
 
 def _boundary(mask: BothForms) -> BothForms:
     region = boundary(mask.window)
-    if region is mask.window:
-        return mask
-    counts = {"size": (region.frame_height, region.frame_width), "counts": compressed(region)}
-    return BothForms(region, RLEMask.from_dict(counts))
+    return BothForms(region, mask.runs)
 
 
 def _overlap(
@@ -51,4 +48,8 @@ def _ious(some: Sequence[BothForms], others: Sequence[BothForms], crowd: Sequenc
     return np.asarray(ious, np.float64)
 
 
-WAY = Way(_read, lambda mask: area_px(mask.window), _boundary, _overlap, _ious)
+def _iou(a: BothForms, b: BothForms) -> float:
+    return iou(a.window, b.window)
+
+
+WAY = Way(_read, lambda mask: area_px(mask.window), _boundary, _overlap, _iou, _ious)

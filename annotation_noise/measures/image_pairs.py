@@ -230,7 +230,7 @@ def _compare(way: Way, clean: list[MaskedAnnotation], noisy: list[MaskedAnnotati
             compared.pairs[0].append((*pair, iou))
             if len(compared.pairs) > 1:
                 if not crowd[b]:  # of which COCO's Boundary AP compares no boundaries
-                    iou = min(iou, float(way.ious([detected[a].region], [truths[b].region], [False])[0, 0]))
+                    iou = min(iou, way.iou(detected[a].region, truths[b].region))
                 if iou >= precision.THRESHOLDS[0]:
                     compared.pairs[1].append((*pair, iou))
     return sum(max(len(detected) - MOST_DETECTIONS, 0) for detected in detections_of.values())

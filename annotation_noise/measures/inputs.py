@@ -93,7 +93,7 @@ def shared_out(pair: FilePair, boundaries: bool, kernels: bool = False) -> Itera
         if waiting >= 2 * ANNOTATIONS_PER_JOB:
             yield ImagePairs(*sources, images, *options)
             images, waiting = [], 0
-    if waiting:
+    if images:
         yield ImagePairs(*sources, images, *options)
 
 

@@ -20,6 +20,7 @@ class Way(NamedTuple):
     area_px: its pixels.
     boundary: its boundary region.
     overlap: all measures of a clean mask that is not empty and a noisy one, with their boundary regions or None.
+    iou: of two masks, or boundary regions.
     ious: of some masks (n) with others (m), of which some (m,) are crowd regions: (n, m); 0 for two empty ones.
     """
 
@@ -27,4 +28,5 @@ class Way(NamedTuple):
     area_px: Callable[[Any], int]
     boundary: Callable[[Any], Any]
     overlap: Callable[[Any, Any, Any, Any], Overlap]
+    iou: Callable[[Any, Any], float]
     ious: Callable[[Sequence[Any], Sequence[Any], Sequence[bool]], Ious]
