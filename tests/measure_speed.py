@@ -43,8 +43,9 @@ try:
     from annotation_noise.measures.boundaries import boundary
     from annotation_noise.measures.detections import Detection, as_coco
     from annotation_noise.measures.evaluation import evaluated
-    from annotation_noise.measures.image_pairs import measure, read_masked
+    from annotation_noise.measures.image_pairs import measure
     from annotation_noise.measures.inputs import FilePair, Side, read_pair, shared_out
+    from annotation_noise.measures.masked import read_masked
 except ModuleNotFoundError as error:
     ended(f"tests/measure_speed.py needs {error.name}: {how_to_install('measure')}")
 

@@ -7,8 +7,8 @@ import numpy as np
 from annotation_noise.coco.schema import Image
 from annotation_noise.geometry.masks import Mask
 from annotation_noise.geometry.segmentations import read_mask
-from annotation_noise.measures.image_pairs import read_masked
 from annotation_noise.measures.inputs import FilePair, Side
+from annotation_noise.measures.masked import read_masked
 from annotation_noise.measures.rows import Comparison, Rows, comparisons, taken
 from annotation_noise.measures.tables import SIZES, size_of, sizes_of
 

@@ -5,27 +5,24 @@ measured in any process that sees the files.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation_noise.coco.file import annotations_cut
 from annotation_noise.coco.schema import Annotation
 from annotation_noise.coco.source import Cut, Source, reopened
 from annotation_noise.errors import InputError
-from annotation_noise.geometry.segmentations import Segmentation, rasterised
+from annotation_noise.geometry.segmentations import rasterised
 from annotation_noise.measures import by_libraries, precision
 from annotation_noise.measures.detections import Detection
+from annotation_noise.measures.masked import Places, read_masked
 from annotation_noise.measures.matching import by_id, by_overlap
 from annotation_noise.measures.precision import Outcomes, Pairs
 from annotation_noise.measures.rows import Comparison, Rows, rows_of
 from annotation_noise.measures.ways import Way
-
-Places = NDArray[np.int64]
-M = TypeVar("M")
 
 MOST_DETECTIONS = 100  # per image and category; COCOeval's maxDets
 
@@ -119,20 +116,6 @@ def measure(pairs: ImagePairs) -> Findings:
         return Findings(rows_of(comparisons), _outcomes(compared), beyond, crowds, detections)
     except OverflowError as error:
         raise InputError(f"{pairs.clean.path}, {pairs.noisy.path}: a category id needs more than 64 bits") from error
-
-
-def read_masked(
-    path: Path, cut: Cut, places: Places, read: Callable[[Segmentation | None, int, int], M], height: int, width: int
-) -> Iterator[tuple[Annotation, M]]:
-    """Some annotations of an image of this size with their masks. cut: gives the file's bytes. read: as `Way.read`.
-
-    Raises InputError with the file and the place.
-    """
-    for index, annotation in zip(places[:, 0], annotations_cut(path, cut, places), strict=True):
-        try:
-            yield annotation, read(annotation.segmentation, height, width)
-        except ValueError as error:
-            raise InputError(f"{path}: annotations[{index}].segmentation{error}") from error
 
 
 def _way(kernels: bool) -> Way:
