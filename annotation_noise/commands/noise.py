@@ -26,7 +26,7 @@ from annotation_noise.core.outcome import Setting
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.canary import GEOMETRY
 from annotation_noise.output.folder import content_of, kept, staged
-from annotation_noise.output.manifest import described, described_conversion, described_input, write_manifest
+from annotation_noise.output.manifest import described_conversion, described_input, listed, write_manifest
 from annotation_noise.output.outputs import JOURNAL, MANIFEST, outputs
 from annotation_noise.reports.summary import table
 from annotation_noise.running.blind import renumbers
@@ -57,8 +57,7 @@ def run(plan: Plan) -> str:
     if plan.names is not None:
         return _run_many(plan, plan.names)
     summaries, sources = [], [*plan.paths, *sample_files(plan.splits)]
-    size = input_bytes(sources)
-    ways = ways_of(plan, size)
+    ways = ways_of(plan, size := input_bytes(sources))
     with (
         workers_for(sources, plan.workers, plan.cluster, ways.values()) as workers,
         nullcontext() if plan.dry_run else staged(plan.target, plan.overwrite) as staging,
@@ -95,7 +94,7 @@ def run(plan: Plan) -> str:
                 written = [path for each in made for path in each if path.exists()]
                 written += [*exported.outputs, *pictures]
                 written += [conversion.path for conversion in conversions if not name]
-                shown = _listed([path for path in written if path.is_relative_to(folder)], folder) if plan.key else []
+                shown = listed([path for path in written if path.is_relative_to(folder)], folder) if plan.key else []
                 if plan.key:  # the folder's own manifest is there for --overwrite, and says nothing else
                     write_manifest(folder / MANIFEST, {"outputs": shown})
                 _write_manifest(plan, name, telling, inputs, written, results, shown)
@@ -235,7 +234,7 @@ def _write_manifest(
         "options": plan.options.noted,
         "inputs": inputs,
         "plugins": plan.plugins,
-        "outputs": _listed([path for path in written if path.is_relative_to(folder)], folder),
+        "outputs": listed([path for path in written if path.is_relative_to(folder)], folder),
         **({"noisy": noisy} if noisy else {}),
         "realised": results,
         "versions": {
@@ -248,13 +247,9 @@ def _write_manifest(
     write_manifest(folder / MANIFEST, content)
 
 
-def _listed(paths: Sequence[Path], folder: Path) -> list[dict[str, object]]:
-    return [described(path, path.relative_to(folder).as_posix()) for path in paths]
-
-
 def _summary(plan: Plan, name: str, results: Mapping[str, Mapping[str, object]], seconds: Sequence[float]) -> str:
     noise = f"benchmark {plan.benchmark}" if plan.benchmark else "custom noise"
-    target = f"{plan.target} (dry run: nothing is written)" if plan.dry_run else f"{plan.target}"
+    target = f"{plan.target}{' (dry run: nothing is written)' if plan.dry_run else ''}"
     heading = f"{noise}, seed {plan.seed} -> {f'{target}/{name}' if name else target}"
     if plan.key:
         heading += f"\nwhat tells the noised from the clean, all logs too: {plan.key}"
