@@ -5,7 +5,6 @@ All that is written goes into a hidden folder, which gets its name when it is co
 """
 
 import platform
-import shlex
 import sys
 import time
 from argparse import Namespace
@@ -17,7 +16,7 @@ from typing import Any, NamedTuple
 from annotation_noise.coco.file import CocoFile, read
 from annotation_noise.coco.statement import Statement, already_noisy, of_file
 from annotation_noise.commands import VERSION
-from annotation_noise.commands.noise_plan import Plan, described_plugins, planned
+from annotation_noise.commands.noise_plan import Plan, command_of, described_plugins, planned
 from annotation_noise.commands.noise_ways import faster, ways_of
 from annotation_noise.commands.statement import statement_of
 from annotation_noise.core import presets
@@ -27,7 +26,7 @@ from annotation_noise.errors import InputError
 from annotation_noise.exports.format import RunSummary
 from annotation_noise.geometry.canary import GEOMETRY
 from annotation_noise.output.folder import content_of, kept, staged
-from annotation_noise.output.manifest import described, described_conversion, described_input, write_manifest
+from annotation_noise.output.manifest import described_conversion, described_input, listed, write_manifest
 from annotation_noise.output.outputs import JOURNAL, MANIFEST, outputs
 from annotation_noise.reports.summary import markdown, table
 from annotation_noise.running.blind import renumbers
@@ -58,8 +57,7 @@ def run(plan: Plan) -> str:
     if plan.names is not None:
         return _run_many(plan, plan.names)
     summaries, sources = [], [*plan.paths, *sample_files(plan.splits)]
-    size = input_bytes(sources)
-    ways = ways_of(plan, size)
+    ways = ways_of(plan, size := input_bytes(sources))
     with (
         workers_for(sources, plan.workers, plan.cluster, ways.values()) as workers,
         nullcontext() if plan.dry_run else staged(plan.target, plan.overwrite) as staging,
@@ -91,13 +89,13 @@ def run(plan: Plan) -> str:
             results, seconds = _noise_files(files, settings[name], statements, made, workers, ways[name])
             notes = list[str]()
             if folder and telling:
-                made_by = None if plan.key else RunSummary(_command(plan), markdown(results))
+                made_by = None if plan.key else RunSummary(command_of(plan), markdown(results))
                 exported = export(plan.to, [each.noisy for each in made], folder, workers, made_by)
                 pictures, notes = _draw(plan, files, folder)
                 written = [path for each in made for path in each if path.exists()]
                 written += [*exported.outputs, *pictures]
                 written += [conversion.path for conversion in conversions if not name]
-                shown = _listed([path for path in written if path.is_relative_to(folder)], folder) if plan.key else []
+                shown = listed([path for path in written if path.is_relative_to(folder)], folder) if plan.key else []
                 if plan.key:  # the folder's own manifest is there for --overwrite, and says nothing else
                     write_manifest(folder / MANIFEST, {"outputs": shown})
                 _write_manifest(plan, name, telling, inputs, written, results, shown)
@@ -230,14 +228,14 @@ def _write_manifest(
     if described_plugins(plan.plugin) != plan.plugins:  # each worker has loaded them for itself
         raise InputError("a plugin has changed while the run went on")
     content: dict[str, object] = {
-        "command": _command(plan),
+        "command": command_of(plan),
         "benchmark": plan.benchmark,
         "seed": plan.seed,
         "corruption_values": dict(plan.recipes[name].values),
         "options": plan.options.noted,
         "inputs": inputs,
         "plugins": plan.plugins,
-        "outputs": _listed([path for path in written if path.is_relative_to(folder)], folder),
+        "outputs": listed([path for path in written if path.is_relative_to(folder)], folder),
         **({"noisy": noisy} if noisy else {}),
         "realised": results,
         "versions": {
@@ -250,17 +248,9 @@ def _write_manifest(
     write_manifest(folder / MANIFEST, content)
 
 
-def _command(plan: Plan) -> str:
-    return shlex.join(word for word in plan.command if word != "--resume")  # which makes the same
-
-
-def _listed(paths: Sequence[Path], folder: Path) -> list[dict[str, object]]:
-    return [described(path, path.relative_to(folder).as_posix()) for path in paths]
-
-
 def _summary(plan: Plan, name: str, results: Mapping[str, Mapping[str, object]], seconds: Sequence[float]) -> str:
     noise = f"benchmark {plan.benchmark}" if plan.benchmark else "custom noise"
-    target = f"{plan.target} (dry run: nothing is written)" if plan.dry_run else f"{plan.target}"
+    target = f"{plan.target}{' (dry run: nothing is written)' if plan.dry_run else ''}"
     heading = f"{noise}, seed {plan.seed} -> {f'{target}/{name}' if name else target}"
     if plan.key:
         heading += f"\nwhat tells the noised from the clean, all logs too: {plan.key}"

@@ -1,5 +1,6 @@
 """What `noise_annotations.py` is asked for, checked as far as that goes without reading the input."""
 
+import shlex
 from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from glob import iglob
@@ -105,6 +106,11 @@ def planned(arguments: Namespace) -> Plan:
         options = options._replace(segmentation="polygon")
     worked_out = {"recipes": recipes, "options": options, "seed": seed, "target": target, "key": key}
     return resolved(Plan, arguments, paths=paths, splits=splits, names=names, plugins=plugins, **worked_out)
+
+
+def command_of(plan: Plan) -> str:
+    """The command line that makes the same again, as a shell takes it."""
+    return shlex.join(word for word in plan.command if word != "--resume")
 
 
 def described_plugins(paths: Sequence[Path]) -> list[dict[str, object]]:

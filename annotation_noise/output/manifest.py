@@ -6,7 +6,7 @@ gives the same manifest, to the byte.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from annotation_noise.output.outputs import sha256
@@ -15,6 +15,11 @@ from annotation_noise.output.outputs import sha256
 def described(path: Path, name: str | None = None) -> dict[str, object]:
     """A file as the manifest lists it: name, size in bytes, sha256 of its content."""
     return {"file": name or path.name, "bytes": path.stat().st_size, "sha256": sha256(path)}
+
+
+def listed(paths: Sequence[Path], folder: Path) -> list[dict[str, object]]:
+    """The same of files in a folder, by their names there."""
+    return [described(path, path.relative_to(folder).as_posix()) for path in paths]
 
 
 def described_input(name: str, content: bytes) -> dict[str, object]:
