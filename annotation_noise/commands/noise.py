@@ -238,12 +238,8 @@ def _write_manifest(
         "outputs": listed([path for path in written if path.is_relative_to(folder)], folder),
         **({"noisy": noisy} if noisy else {}),
         "realised": results,
-        "versions": {
-            "noise_annotations": VERSION,
-            "python": platform.python_version(),
-            **versions(),
-            "geometry": GEOMETRY,
-        },
+        "versions": {"noise_annotations": VERSION, "python": platform.python_version(), **versions()}
+        | {"geometry": GEOMETRY},
     }
     write_manifest(folder / MANIFEST, content)
 
