@@ -4,27 +4,24 @@
 measured in any process that sees the files.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation_noise.coco.schema import Annotation
 from annotation_noise.coco.source import Cut, Source, reopened
 from annotation_noise.errors import InputError
 from annotation_noise.geometry.segmentations import rasterised
-from annotation_noise.measures import by_libraries, precision
+from annotation_noise.measures import by_libraries
 from annotation_noise.measures.detections import Detection
 from annotation_noise.measures.masked import Places, read_masked
 from annotation_noise.measures.matching import by_id, by_overlap
-from annotation_noise.measures.precision import Outcomes, Pairs
+from annotation_noise.measures.overlapping import Compared, MaskedAnnotation, compare, outcomes
+from annotation_noise.measures.precision import Outcomes
 from annotation_noise.measures.rows import Comparison, Rows, rows_of
 from annotation_noise.measures.ways import Way
-
-MOST_DETECTIONS = 100  # per image and category; COCOeval's maxDets
 
 
 class ImagePair(NamedTuple):
@@ -72,35 +69,11 @@ class Findings(NamedTuple):
     detections: list[Detection]
 
 
-class MaskedAnnotation(NamedTuple):
-    """An annotation with its mask and its boundary region, or None, as a `Way` has them.
-
-    pixels: of the mask. area_px: COCO's `area`, or else these.
-    """
-
-    annotation: Annotation
-    mask: Any
-    region: Any
-    pixels: int
-    area_px: float
-
-
-class _Compared(NamedTuple):
-    """What average precision takes: all truths and detections of some images, and which of them overlap by half.
-
-    truths, detections: with areas and categories. pairs, ious: of each kind.
-    """
-
-    truths: list[MaskedAnnotation]
-    detections: list[MaskedAnnotation]
-    pairs: list[list[tuple[int, int, float]]]
-
-
 def measure(pairs: ImagePairs) -> Findings:
     """Match and measure the annotations of some images. Raises InputError with the file and the place."""
     way = _way(pairs.kernels)
     comparisons: list[Comparison] = []
-    compared = _Compared([], [], [[], []] if pairs.boundaries else [[]])
+    compared = Compared([], [], [[], []] if pairs.boundaries else [[]])
     beyond = 0
     detections: list[Detection] = []
     with reopened(pairs.clean) as cut_clean, reopened(pairs.noisy) as cut_noisy:
@@ -109,11 +82,11 @@ def measure(pairs: ImagePairs) -> Findings:
             noisy = _read(way, pairs, pairs.noisy.path, cut_noisy, image.noisy, image)
             detected = [masked for masked in noisy if not masked.annotation.iscrowd and masked.pixels]
             comparisons += _comparisons(way, pairs, clean, noisy)
-            beyond += _compare(way, clean, detected, compared)
+            beyond += compare(way, clean, detected, compared)
             detections += [_detection(masked, image) for masked in detected] if pairs.masks else []
     crowds = sum(bool(masked.annotation.iscrowd) for masked in compared.truths)
     try:
-        return Findings(rows_of(comparisons), _outcomes(compared), beyond, crowds, detections)
+        return Findings(rows_of(comparisons), outcomes(compared), beyond, crowds, detections)
     except OverflowError as error:
         raise InputError(f"{pairs.clean.path}, {pairs.noisy.path}: a category id needs more than 64 bits") from error
 
@@ -187,60 +160,6 @@ def _ious(way: Way, some: list[MaskedAnnotation], others: list[MaskedAnnotation]
     if not some or not others:
         return np.zeros((len(some), len(others)))
     return way.ious([masked.mask for masked in some], [masked.mask for masked in others], [False] * len(others))
-
-
-def _compare(way: Way, clean: list[MaskedAnnotation], noisy: list[MaskedAnnotation], compared: _Compared) -> int:
-    """Add an image's truths and detections to `compared`; returns how many detections are too many to count."""
-    truths_of: dict[int, list[int]] = defaultdict(list)
-    for place, masked in enumerate(clean, len(compared.truths)):
-        truths_of[masked.annotation.category_id].append(place)
-    compared.truths.extend(clean)
-    detections_of: dict[int, list[MaskedAnnotation]] = defaultdict(list)
-    for masked in noisy:
-        detections_of[masked.annotation.category_id].append(masked)
-    for category, detected in detections_of.items():
-        first = len(compared.detections)
-        compared.detections.extend(detected[:MOST_DETECTIONS])
-        if category not in truths_of:
-            continue
-        truths = [compared.truths[place] for place in truths_of[category]]
-        crowd = [bool(masked.annotation.iscrowd) for masked in truths]
-        detected = detected[:MOST_DETECTIONS]
-        ious = way.ious([masked.mask for masked in detected], [masked.mask for masked in truths], crowd)
-        for a, b in np.argwhere(ious >= precision.THRESHOLDS[0]).tolist():
-            pair = first + a, truths_of[category][b]
-            iou = float(ious[a, b])
-            compared.pairs[0].append((*pair, iou))
-            if len(compared.pairs) > 1:
-                if not crowd[b]:  # of which COCO's Boundary AP compares no boundaries
-                    iou = min(iou, way.iou(detected[a].region, truths[b].region))
-                if iou >= precision.THRESHOLDS[0]:
-                    compared.pairs[1].append((*pair, iou))
-    return sum(max(len(detected) - MOST_DETECTIONS, 0) for detected in detections_of.values())
-
-
-def _outcomes(compared: _Compared) -> Outcomes:
-    """What became of the detections of some images."""
-    areas_px, truth_areas_px = (
-        np.array(areas, np.float64)
-        for areas in (
-            [masked.pixels for masked in compared.detections],
-            [masked.area_px for masked in compared.truths],
-        )
-    )
-    crowd = np.array([bool(masked.annotation.iscrowd) for masked in compared.truths], bool)
-    counted = precision.inside(truth_areas_px) & ~crowd[:, np.newaxis]
-    states = [precision.states(_as_arrays(pairs), areas_px, counted, crowd) for pairs in compared.pairs]
-    categories, truth_categories = (
-        np.array([masked.annotation.category_id for masked in entries], np.int64)
-        for entries in (compared.detections, compared.truths)
-    )
-    return Outcomes(categories, np.stack(states), truth_categories, counted)
-
-
-def _as_arrays(pairs: list[tuple[int, int, float]]) -> Pairs:
-    detection, truth, iou = zip(*pairs, strict=True) if pairs else ((), (), ())
-    return Pairs(np.array(detection, np.int64), np.array(truth, np.int64), np.array(iou, np.float64))
 
 
 def _detection(masked: MaskedAnnotation, image: ImagePair) -> Detection:
