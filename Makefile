@@ -1,8 +1,10 @@
 # These need nothing but Python 3.11 and make:
 #   make demo       draw the sample dataset, noise it, print the summary, draw it and report how noisy it is
+#   make kernels    compile the kernels ahead of the first large run
 #   make test       run the tests
 #   make test-slow  run those that kill processes, install the package or take long
 #   make consumers try our files in the libraries that read them, in an environment of their own, .venv-consumers
+#   make docs       make the pages into a site, docs_site/index.html, which opens from disk
 #   make fuzz       put 10,000 broken inputs through all commands, which takes about an hour (COUNT=… SEED=…)
 # With REAL_ANNOTATIONS=FOLDER the tests run on real annotations too; tests/select_real.py makes the folder.
 
@@ -10,7 +12,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo picture test test-slow fuzz kills lint test-oldest everything consumers clean
+.PHONY: demo kernels picture docs test test-slow fuzz kills lint test-oldest everything consumers clean
 
 demo: $(VENV)/program
 	$(BIN)/python examples/make_sample_dataset.py
@@ -22,11 +24,18 @@ demo: $(VENV)/program
 		examples/sample_dataset/annotations/instances_val2017.json \
 		--annotation 20149 --output noisy_data_demo/noise.png --overwrite
 
+# Compile the kernels, which the first large run would do otherwise.
+kernels: $(VENV)/program
+	$(BIN)/python -m annotation_noise.running.compiled
+
 # The picture of the README.
 picture: $(VENV)/program
 	$(BIN)/python examples/make_sample_dataset.py
 	$(BIN)/python show_noise.py none examples/sample_dataset/annotations/instances_val2017.json \
 		--annotation 20149 --output docs/noise.png --overwrite
+
+docs: $(VENV)/docs
+	$(BIN)/python -m sphinx -q -W --keep-going -E -c docs/site . docs_site
 
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n auto -m "not slow" --ignore tests/consumers
@@ -51,12 +60,12 @@ test-oldest:
 	$(PYTHON) -m venv --clear .venv-oldest
 	sed -n 's/^\([A-Za-z0-9-]*\)>=\([0-9.]*\).*/\1~=\2.0/p' requirements.txt > .venv-oldest/constraints.txt
 	.venv-oldest/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c .venv-oldest/constraints.txt
-	.venv-oldest/bin/python -m pytest -n auto
+	.venv-oldest/bin/python -m pytest -n auto --ignore tests/consumers
 
 # The optional parts too, whose tests are skipped without them.
 everything: $(VENV)/dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-cluster.txt -r requirements-measure.txt \
-		-r requirements-datasets.txt -r requirements-browser.txt -r requirements-share.txt
+		-r requirements-datasets.txt -r requirements-browser.txt -r requirements-share.txt -r requirements-docs.txt
 	command -v chromium > /dev/null && command -v chromedriver > /dev/null || test "$$(id -u)" != 0 || \
 		(apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver)
 	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0
@@ -86,5 +95,10 @@ $(VENV)/dev: requirements.txt requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@
 
+$(VENV)/docs: requirements-docs.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-docs.txt
+	touch $@
+
 clean:
-	rm -rf $(VENV) .venv-oldest .venv-consumers examples/sample_dataset examples/rough_dataset noisy_data_* noise_report
+	rm -rf $(VENV) .venv-oldest .venv-consumers examples/sample_dataset examples/rough_dataset noisy_data_* noise_report findings_report docs_site

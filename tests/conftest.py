@@ -4,7 +4,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from annotation_noise.geometry import segmentations
 from annotation_noise.geometry.masks import Mask
 from examples.make_sample_dataset import make
 from tests.annotation_files import VARIABLE, AnnotationFiles, drawn, real
+from tests.browser import chromium
 
 ROOT = Path(__file__).parent.parent
 SOURCES = ["drawn", *(["real"] if os.environ.get(VARIABLE) else [])]
@@ -108,6 +109,12 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample")
     make(folder)
     return folder / "annotations"
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Chromium, driven by selenium; what opens pages in it is in tests/browser.py."""
+    yield from chromium(tmp_path_factory.mktemp("chromium"))
 
 
 Command = Callable[..., "subprocess.CompletedProcess[str]"]

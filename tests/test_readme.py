@@ -1,10 +1,8 @@
 """The README and the pages in docs/ show what really happens."""
 
 import json
-import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -21,12 +19,11 @@ from annotation_noise.commands import (
 )
 from annotation_noise.commands.launch import parsed
 from annotation_noise.commands.options import STATUS
-from annotation_noise.core.presets import BENCHMARKS
 from annotation_noise.wan.presets import PRESETS
 from annotation_noise.wan.prompts import PROMPTS
 from noise_annotations import noise
-from noisers import load
 from tests.annotation_files import AnnotationFiles
+from tests.clones import environment, executable, fresh_clone
 from tests.conftest import ROOT, Command
 
 README = (ROOT / "README.md").read_text()
@@ -55,36 +52,22 @@ def test_every_command_of_the_readme_runs_in_a_fresh_clone_in_order(tmp_path: Pa
         pytest.importorskip(package, reason=f"needs {package}: pip install -r requirements-measure.txt")
     clone, programs, installed = fresh_clone(tmp_path / "clone"), tmp_path / "bin", tmp_path / "installed"
     python = f"exec {shlex.quote(sys.executable)}"
-    executable(programs / "python", f'{python} "$@"')
     offline = f"--no-deps --no-index --no-build-isolation --target {shlex.quote(str(installed))}"
-    executable(programs / "pip", f'{python} -m pip --quiet --disable-pip-version-check "$@" {offline}')
+    pip = f'{python} -m pip --quiet --disable-pip-version-check "$@" {offline}'
+    programs_found = environment(programs, {"pip": pip})
     executable(clone / ".venv" / "bin" / "python", f'{python} "$@"')
     (clone / ".venv" / "program").touch()
-    environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"}
-    environment.pop("PYTHONPATH", None)
     for language, text in re.findall(r"^```(sh|python)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL):
         if "@noiser" in text:
             (clone / "my_noises.py").write_text(text)
             continue
         lines = [line for line in text.splitlines() if not line.startswith(("make", "pip")) or line.startswith(set_up)]
         words = ["python", "-c", text] if language == "python" else ["bash", "-euc", "\n".join(lines)]
-        done = subprocess.run(words, cwd=clone, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(words, cwd=clone, env=programs_found, capture_output=True, text=True, check=False)
         assert done.returncode == 0, text + done.stdout + done.stderr
     made = {path.name.removeprefix("noisy_data_") for path in clone.glob("noisy_data_*")}
     assert made == {"easy", "shaky", "shifted", "hard"} | ({"demo"} if set_up == "make demo" else set())
     assert (installed / "bin" / "noise-annotations").exists() == (set_up == "pip install")
-
-
-def fresh_clone(folder: Path) -> Path:
-    """A copy of the project without what git ignores."""
-    ignored = [Path(line).name for line in (ROOT / ".gitignore").read_text().split()]
-    return Path(shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".git", *ignored)))
-
-
-def executable(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{text}\n")
-    path.chmod(0o755)
 
 
 @pytest.mark.parametrize(
@@ -158,25 +141,12 @@ def test_the_noise_of_your_own_works(command: Command, sample: Path, tmp_path: P
 
 
 def test_the_combined_noises_work(command: Command, sample: Path, tmp_path: Path) -> None:
-    (tmp_path / "team.yaml").write_text(PAGES["noises"].split("```yaml\n")[1].split("```")[0])
-    (line,) = re.findall(r"^python noise_annotations.py (PATH .*team.yaml)$", PAGES["noises"], re.MULTILINE)
+    (tmp_path / "team.yaml").write_text(PAGES["values"].split("```yaml\n")[1].split("```")[0])
+    (line,) = re.findall(r"^python noise_annotations.py (PATH .*team.yaml)$", PAGES["values"], re.MULTILINE)
     words = shlex.split(line)
     done = command(*(sample if word == "PATH" else word for word in words))
     assert done.returncode == 0, done.stderr
     assert {"hand", "localization"} <= set(done.stdout.split())
-
-
-def test_the_noises_beyond_the_presets_are_the_programs() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| (mask|category|box|instances) \| (.*?) ?\|", PAGES["noises"], re.MULTILINE)
-    listed = {name: (kind, re.findall(r"`(\w+)`", strengths)) for name, kind, strengths in rows}
-    in_presets = {name for level in ("easy", "medium", "hard") for name in BENCHMARKS[level]}
-    ours = {name: (noise.kind, list(noise.strengths)) for name, noise in load().items() if name not in in_presets}
-    assert listed == {name: shape for name, shape in ours.items() if noise_has_a_file(name)}
-
-
-def noise_has_a_file(name: str) -> bool:
-    """Whether it is the program's own, and not one that another test has registered."""
-    return any(ROOT.glob(f"noisers/*/{name}.py"))
 
 
 def test_the_options_named_exist(command: Command) -> None:
@@ -218,3 +188,11 @@ def test_the_prompts_are_the_programs() -> None:
     assert {name: [s for s in strengths if s != "scale_bbox"] for name, strengths in found.items()} == {
         kind.name: list(kind.strengths) for kind in PROMPTS.values()
     }
+
+
+def test_every_picture_says_what_it_shows_and_is_small() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for words, place in re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", page.read_text()):
+            assert len(words.split()) >= 3, f"{page.name}: {place}"
+    large = {path.name for path in (ROOT / "docs").rglob("*.png") if path.stat().st_size >= 300_000}
+    assert large == set()

@@ -18,22 +18,25 @@ from annotation_noise.coco.file import CocoFile, read
 from annotation_noise.coco.statement import Statement, already_noisy, of_file
 from annotation_noise.commands import VERSION
 from annotation_noise.commands.noise_plan import Plan, described_plugins, planned
+from annotation_noise.commands.noise_ways import faster, ways_of
 from annotation_noise.commands.statement import statement_of
 from annotation_noise.core import presets
 from annotation_noise.core.log import realised
 from annotation_noise.core.outcome import Setting
 from annotation_noise.errors import InputError
 from annotation_noise.exports.format import RunSummary
+from annotation_noise.geometry.canary import GEOMETRY
 from annotation_noise.output.folder import content_of, kept, staged
 from annotation_noise.output.manifest import described, described_conversion, described_input, write_manifest
 from annotation_noise.output.outputs import JOURNAL, MANIFEST, outputs
 from annotation_noise.reports.summary import markdown, table
 from annotation_noise.running.blind import renumbers
-from annotation_noise.running.choice import workers_for
+from annotation_noise.running.choice import input_bytes, workers_for
 from annotation_noise.running.convert import CLEAN, converted, sample_files, skipped_text
 from annotation_noise.running.export import check_input, export
 from annotation_noise.running.many_files import Sweep, noise_files
 from annotation_noise.running.rewrite import noise_file, setting_for
+from annotation_noise.running.stretches import Work
 from annotation_noise.running.workers import Workers
 from annotation_noise.versions import versions
 from noisers import listing
@@ -54,9 +57,11 @@ def run(plan: Plan) -> str:
     """Do what a plan says; returns the summary to print."""
     if plan.names is not None:
         return _run_many(plan, plan.names)
-    summaries = []
+    summaries, sources = [], [*plan.paths, *sample_files(plan.splits)]
+    size = input_bytes(sources)
+    ways = ways_of(plan, size)
     with (
-        workers_for([*plan.paths, *sample_files(plan.splits)], plan.workers, plan.cluster) as workers,
+        workers_for(sources, plan.workers, plan.cluster, ways.values()) as workers,
         nullcontext() if plan.dry_run else staged(plan.target, plan.overwrite) as staging,
         staged(plan.key, plan.overwrite) if plan.key and not plan.dry_run else nullcontext(staging) as key,
         converted(plan.splits, key, workers) as conversions,
@@ -83,7 +88,7 @@ def run(plan: Plan) -> str:
                 of_file(_statement(plan, name), file.statement, digest)
                 for file, digest in zip(files, digests, strict=True)
             ]
-            results, seconds = _noise_files(files, settings[name], statements, made, workers)
+            results, seconds = _noise_files(files, settings[name], statements, made, workers, ways[name])
             notes = list[str]()
             if folder and telling:
                 made_by = None if plan.key else RunSummary(_command(plan), markdown(results))
@@ -99,7 +104,7 @@ def run(plan: Plan) -> str:
                 notes = [*exported.sentences, *notes]
             summaries.append("\n".join([_summary(plan, name, results, seconds), *notes]))
     left_out = skipped_text(conversions)
-    return "\n\n".join([*summaries, "\n".join(left_out)] if left_out else summaries)
+    return "\n\n".join([*summaries, *(["\n".join(left_out)] if left_out else []), *faster(plan, size)])
 
 
 def _is_meant(before: Any, plan: Plan) -> bool:
@@ -127,15 +132,17 @@ def _run_many(plan: Plan, names: Sequence[str]) -> str:
         "plugins": plan.plugins,
         "program": {"noise_annotations": VERSION, **versions()},
     }
-    summaries = []
+    summaries, size = [], input_bytes(plan.path / name for name in names)
+    ways = ways_of(plan, size)
     with (
         nullcontext() if plan.dry_run else kept(plan.target, settings, plan.resume, plan.overwrite) as journal,
-        workers_for((plan.path / name for name in names), plan.workers, plan.cluster) as workers,
+        workers_for((plan.path / name for name in names), plan.workers, plan.cluster, ways.values()) as workers,
     ):
         for name, recipe in plan.recipes.items():
             begun = time.perf_counter()
             folder = content_of(journal) / name if journal else None
-            sweep = Sweep(plan.path.absolute(), folder, recipe, plan.seed, plan.options, _statement(plan, name))
+            statement = _statement(plan, name)
+            sweep = Sweep(plan.path.absolute(), folder, recipe, plan.seed, plan.options, statement, ways[name])
             counts = noise_files(names, sweep, workers, journal)
             if counts["noisy_before"]:
                 how_many = f"{counts['noisy_before']:,} of the {len(names):,} files say that they are"
@@ -145,7 +152,7 @@ def _run_many(plan: Plan, names: Sequence[str]) -> str:
                 inputs = [{"folder": str(plan.path), "glob": plan.glob, "files": len(names)}]
                 _write_manifest(plan, name, folder, inputs, [folder / JOURNAL], results)
             summaries.append(_summary(plan, name, results, [time.perf_counter() - begun]))
-    return "\n\n".join(summaries)
+    return "\n\n".join([*summaries, *faster(plan, size)])
 
 
 class _Made(NamedTuple):
@@ -170,6 +177,7 @@ def _noise_files(
     statements: Sequence[Statement | None],
     made: Sequence[_Made],
     workers: Workers | None,
+    way: Work,
 ) -> tuple[dict[str, dict[str, object]], list[float]]:
     """Put all files through one recipe, each by its setting and with its statement.
 
@@ -186,7 +194,7 @@ def _noise_files(
             paths.lists.open("wb") if file.tables.federated else nullcontext() as lists,
             paths.ids.open("wb") if renumbers(setting) else nullcontext() as ids,
         ):
-            counts = noise_file(file, setting, noisy, log, workers, lists=lists, ids=ids, statement=statement)
+            counts = noise_file(file, setting, noisy, log, workers, lists=lists, ids=ids, statement=statement, way=way)
         results[file.path.name] = realised(counts, setting.recipe.names)
         seconds.append(time.perf_counter() - begun)
     return results, seconds
@@ -232,7 +240,12 @@ def _write_manifest(
         "outputs": _listed([path for path in written if path.is_relative_to(folder)], folder),
         **({"noisy": noisy} if noisy else {}),
         "realised": results,
-        "versions": {"noise_annotations": VERSION, "python": platform.python_version(), **versions()},
+        "versions": {
+            "noise_annotations": VERSION,
+            "python": platform.python_version(),
+            **versions(),
+            "geometry": GEOMETRY,
+        },
     }
     write_manifest(folder / MANIFEST, content)
 

@@ -81,6 +81,8 @@ def parser() -> ArgumentParser:
         help="write every annotation alike, without marks, so that the files do not tell what was noised: masks as "
         "polygons or as --segmentation rle; the logs and what was done go into a folder beside, NAME.key",
     )
+    text = "who shapes the masks: libraries, the program's own kernels, equal pixel for pixel, or what is faster"
+    add_choice(add, "geometry", CHOICES["geometry"], text)
     text = "which classes a changed class may become: all of the file, or those that an annotation of it has"
     add_choice(add, "flip_to", CHOICES["flip_to"], text)
     return result

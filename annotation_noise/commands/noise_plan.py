@@ -25,6 +25,7 @@ from annotation_noise.output.outputs import (
 )
 from annotation_noise.reading import check_name
 from annotation_noise.running import export
+from annotation_noise.running.choice import Geometry
 from annotation_noise.running.convert import splits_of
 
 
@@ -58,6 +59,7 @@ class Plan(NamedTuple):
     dry_run: bool
     preview: int | None
     images: Path | None
+    geometry: Geometry
     workers: int | None
     cluster: str | None
     command: Sequence[str]

@@ -23,6 +23,7 @@ CHOICES = {
     "crowd": ("keep", "noise"),
     "on_empty": ("keep", "drop"),
     "flip_to": ("all", "annotated"),
+    "geometry": ("auto", "libraries", "kernels"),
 }
 
 

@@ -1,6 +1,9 @@
-"""The work of `show_noise.py`: read, noise one instance in every way, draw."""
+"""The work of `show_noise.py`: read, noise an instance or its whole image, draw."""
 
+import tempfile
 from argparse import Namespace
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,30 +16,44 @@ from annotation_noise.coco.schema import Annotation, Image
 from annotation_noise.commands.options import resolved
 from annotation_noise.core.apply import apply
 from annotation_noise.core.outcome import Options, Outcome, Setting
-from annotation_noise.core.presets import BENCHMARKS
-from annotation_noise.core.recipe import recipe
+from annotation_noise.core.presets import BENCHMARKS, preset
+from annotation_noise.core.recipe import parse, recipe
 from annotation_noise.core.requested import checked_seed
-from annotation_noise.core.steps import Recipe
+from annotation_noise.core.step_values import step_of
+from annotation_noise.core.steps import Recipe, Step
 from annotation_noise.errors import InputError
 from annotation_noise.geometry import segmentations
+from annotation_noise.geometry.boxes import Box
 from annotation_noise.geometry.masks import Mask
 from annotation_noise.output.folder import staged_file
 from annotation_noise.reading import check_path
-from annotation_noise.reports.noise_figure import Cell, draw_noises
+from annotation_noise.reports.noise_figure import Cell, FigureRow, draw_noises
+from annotation_noise.reports.preview import instances_of
+from annotation_noise.reports.scene_figure import DrawnInstance, draw_panels, versions
+from annotation_noise.reports.style import VERMILION, colours_of
 from annotation_noise.reports.words import in_picture
-from noisers import Classes, load
+from annotation_noise.running.rewrite import noise_quietly, setting_for
+from noisers import Classes, Noiser, Table, load
+
+SHARES = (0.2, 0.5, 1.0)  # of the annotations, for noises of classes and instances
+_MOST_WORDS = 2  # of what a noise has drawn, that have room beneath a cell
+Photograph = NDArray[np.uint8]
 
 
 class Plan(NamedTuple):
-    """Which annotation of which file is shown, on which photograph, and where.
+    """Which annotation of which file is shown, under what, on which photograph, and where.
 
-    photograph: None for a plain ground. target: the picture.
+    photograph: None for a plain ground. noise: None for those of easy, medium and hard, or for `values`, corruption
+    values that the whole image is under, those of the preset `benchmark` or the user's own. target: the picture.
     """
 
     photograph: Path | None
     annotations: Path
     annotation: int
     seed: int
+    noise: Noiser | None
+    benchmark: str | None
+    values: Mapping[str, object] | None
     target: Path
 
 
@@ -53,7 +70,30 @@ def planned(arguments: Namespace) -> Plan:
     photograph = None if arguments.image == "none" else Path(arguments.image)
     if photograph:
         check_path(photograph)
-    return resolved(Plan, arguments, photograph=photograph, seed=seed, target=target)
+    noise = _noise(arguments.noise) if arguments.noise else None
+    values = preset(arguments.benchmark) if arguments.benchmark else _own_values(arguments.corruption_values)
+    return resolved(Plan, arguments, photograph=photograph, seed=seed, noise=noise, values=values, target=target)
+
+
+def _noise(name: str) -> Noiser:
+    """The noise of that name, if its example shows what it does."""
+    noise = step_of(name, {"share": 1, **load()[name].example} if name in load() else 1, load()).noise
+    empty = [
+        key for key, value in noise.example.items() if value == () or (isinstance(value, Table) and not value.rows)
+    ]
+    if empty:
+        raise InputError(f"--noise {name} does nothing without {empty[0]}; give it by --corruption_values")
+    return noise
+
+
+def _own_values(text: str | None) -> Mapping[str, object] | None:
+    if text is None:
+        return None
+    values, *more = parse(text)
+    if more:
+        raise InputError(f"--corruption_values must be one dict here, not {len(more) + 1}")
+    recipe(values, load())
+    return values
 
 
 def run(plan: Plan) -> str:
@@ -61,48 +101,152 @@ def run(plan: Plan) -> str:
     file = read(plan.annotations)
     annotation, image = _annotation(file, plan.annotation)
     photograph = _photograph(plan.photograph, image) if plan.photograph else None
+    if plan.values is not None or (plan.noise and not _is_of_one(plan.noise)):
+        return _run_scene(plan, file, image, photograph)
     try:
         clean = segmentations.read_mask(annotation.segmentation, image.height, image.width)
     except ValueError as error:
         raise InputError(f"{file.path}: annotation {annotation.id}: segmentation{error}") from error
     if not clean.pixels.size:
         raise InputError(f"{file.path}: annotation {annotation.id} has no mask that could be shown")
-    cells = noisy_cells(annotation, image, clean, plan.seed)
+    if plan.noise and plan.noise.kind == "box" and not annotation.bbox:
+        raise InputError(f"{file.path}: annotation {annotation.id} has no bbox that could be shown")
+    rows = noise_rows(plan.noise, annotation, image, clean, plan.seed, photograph)
     name = in_picture(file.tables.categories[annotation.category_id])
-    title = f"{name}, annotation {annotation.id}: the clean area and the noisy outline, seed {plan.seed}"
+    noisy = "box" if plan.noise and plan.noise.kind == "box" else "outline"
+    title = f"{name}, annotation {annotation.id}: the clean area and the noisy {noisy}, seed {plan.seed}"
     with staged_file(plan.target) as staging:
-        draw_noises(staging, title, clean, cells, photograph)
-    return f"annotation {annotation.id} under every noise -> {plan.target}"
+        draw_noises(staging, title, rows)
+    return f"annotation {annotation.id} under {plan.noise.name if plan.noise else 'every noise'} -> {plan.target}"
+
+
+def _is_of_one(noise: Noiser) -> bool:
+    """Whether a noise changes a mask or a box, and looks at no other."""
+    return noise.kind in ("mask", "box") and "scene" not in noise.context
+
+
+def noise_rows(
+    noise: Noiser | None,
+    annotation: Annotation,
+    image: Image,
+    clean: Mask,
+    seed: int,
+    photograph: Photograph | None = None,
+) -> list[FigureRow]:
+    """The figure of an annotation: under a noise of its mask or box at its levels, or under those of the benchmark."""
+    if noise:
+        cells = level_cells(noise, annotation, image, clean, seed)
+        return [FigureRow(noise.name, VERMILION, clean, cells, photograph)]
+    of_noise = noisy_cells(annotation, image, clean, seed)
+    colours = colours_of(list(of_noise))
+    return [FigureRow(name, colours[name], clean, cells, photograph) for name, cells in of_noise.items()]
 
 
 def noisy_cells(annotation: Annotation, image: Image, clean: Mask, seed: int) -> dict[str, dict[str, Cell]]:
     """Every mask noise of easy, medium and hard, by noise and then by level.
 
     clean: the mask of the annotation, tight and not empty. Each noise is what the annotation gets where that noise is
-    drawn for it: the same seed and id give the same mask as in `noise_annotations.py`.
+    drawn for it: the same seed and id give the same mask as in `noise_annotations.py`. Where a coin falls, as that of
+    `rand` for dilate or erode, the next seed at which it falls otherwise has a row of its own, `rand, seed 3`.
     """
     cells: dict[str, dict[str, Cell]] = {}
     for level in ("easy", "medium", "hard"):
         for step in recipe(BENCHMARKS[level], load()).steps:
             if step.noise.kind == "mask":
-                always = Recipe((step._replace(share=1.0),), {}, frozenset({"mask"}))
-                setting = Setting(always, Classes(), seed, Options(crowd="noise"))
-                outcome = apply(annotation, image.height, image.width, setting)
-                cells.setdefault(step.noise.name, {})[level] = _cell(outcome, clean)
+                outcome = _outcome(step, annotation, image, seed)
+                cells.setdefault(step.noise.name, {})[level] = _cell(outcome, clean, _words_of(outcome))
+                if coin := _coin(outcome):
+                    others = ((other, _outcome(step, annotation, image, other)) for other in count(seed + 1))
+                    other, outcome = next(pair for pair in others if _coin(pair[1]) != coin)
+                    cell = _cell(outcome, clean, _words_of(outcome))
+                    cells.setdefault(f"{step.noise.name}, seed {other}", {})[level] = cell
     return cells
 
 
-def _cell(outcome: Outcome, clean: Mask) -> Cell:
-    words = [_in_words(name, value) for name, value in outcome.applied[0].drawn.items()]
-    if outcome.iou is None:
+def _coin(outcome: Outcome) -> list[str]:
+    """What was drawn from a few words."""
+    return [value for value in outcome.applied[0].drawn.values() if isinstance(value, str)]
+
+
+def _words_of(outcome: Outcome) -> list[str]:
+    """The strengths of the only noise, and what it drew."""
+    return [_in_words(name, value) for name, value in outcome.applied[0].drawn.items()]
+
+
+def level_cells(noise: Noiser, annotation: Annotation, image: Image, clean: Mask, seed: int) -> dict[str, Cell]:
+    """An annotation under a noise of its mask or box, by strength in words: at its levels, or as in its example.
+
+    The same seed and id give the same mask or box as in `noise_annotations.py`, where the noise is drawn for it.
+    """
+    cells: dict[str, Cell] = {}
+    levels = noise.levels or (noise.example,)
+    varying = [key for key in noise.example if len({str(level[key]) for level in levels}) > 1 or len(levels) == 1]
+    for level in levels:
+        outcome = _outcome(step_of(noise.name, {"share": 1, **level}, load()), annotation, image, seed)
+        drawn = {key: value for key, value in outcome.applied[0].drawn.items() if key not in level}
+        words = [_in_words(key, value) for key, value in drawn.items()]
+        cell = _cell(outcome, clean, words if len(words) <= _MOST_WORDS else [])
+        if noise.kind == "box" and annotation.bbox:
+            cell = cell._replace(box=outcome.box or Box(*annotation.bbox))
+        cells[",\n".join(_in_words(key, level[key]) for key in varying) or noise.name] = cell
+    return cells
+
+
+def _outcome(step: Step, annotation: Annotation, image: Image, seed: int) -> Outcome:
+    always = Recipe((step._replace(share=1.0),), {}, frozenset({step.noise.kind}))
+    return apply(annotation, image.height, image.width, Setting(always, Classes(), seed, Options(crowd="noise")))
+
+
+def _cell(outcome: Outcome, clean: Mask, words: Sequence[str]) -> Cell:
+    iou = outcome.applied[0].iou
+    if iou is None:
         return Cell(None, ", ".join([*words, "nothing is left"]))
-    return Cell(outcome.mask or clean, ", ".join([*words, f"IoU {outcome.iou:.2f}"]))
+    return Cell(outcome.mask or clean, ", ".join([*words, f"IoU {iou:.2f}"]))
 
 
 def _in_words(name: str, value: object) -> str:
     if isinstance(value, str):
         return value
-    return f"{name.removesuffix('_px')} {value:g}" + (" px" if name.endswith("_px") else "")
+    words = name.removesuffix("_px").removesuffix("_deg").replace("_", " ")
+    return f"{words} {value:.4g}" + (" px" if name.endswith("_px") else "°" if name.endswith("_deg") else "")
+
+
+def _run_scene(plan: Plan, file: CocoFile, image: Image, photograph: Photograph | None) -> str:
+    (clean,) = instances_of(file, [image]).values()
+    if plan.noise:
+        name, titles = plan.noise.name, [f"{plan.noise.name}, share {share:g}" for share in SHARES]
+        noisy = [of_share[image.id] for of_share in under_shares(plan.noise, file, [image], plan.seed)]
+    else:
+        name, titles = plan.benchmark or "values of your own", [plan.benchmark or "noisy"]
+        noisy = [noisy_instances(file, plan.values or {}, [image], plan.seed)[image.id]]
+    panels = versions(image, photograph, clean, noisy, titles)
+    half = len(panels) // 2
+    with staged_file(plan.target) as staging:
+        draw_panels(staging, [panels] if half < 2 else [panels[:half], panels[half:]])
+    return f"the image of annotation {plan.annotation} under {name} -> {plan.target}"
+
+
+def under_shares(
+    noise: Noiser, file: CocoFile, images: Sequence[Image], seed: int, strengths: Mapping[str, object] | None = None
+) -> Iterator[dict[int, list[DrawnInstance]]]:
+    """The instances of some images under a noise, at one share after the other, by image id.
+
+    strengths: its example's unless given.
+    """
+    for share in SHARES:
+        yield noisy_instances(file, {noise.name: {"share": share, **(strengths or noise.example)}}, images, seed)
+
+
+def noisy_instances(
+    file: CocoFile, values: Mapping[str, object], images: Sequence[Image], seed: int
+) -> dict[int, list[DrawnInstance]]:
+    """The instances of some images as `noise_annotations.py` leaves them, by image id; of the whole file's noise."""
+    setting = setting_for(file, recipe(values, load()), seed, Options())
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "noisy.json"
+        with path.open("wb") as noisy, (Path(folder) / "log.csv").open("wb") as log:
+            noise_quietly(file, setting, noisy, log)
+        return instances_of(read(path), images)
 
 
 def _annotation(file: CocoFile, annotation_id: int) -> tuple[Annotation, Image]:
@@ -114,7 +258,7 @@ def _annotation(file: CocoFile, annotation_id: int) -> tuple[Annotation, Image]:
     return annotation, file.tables.images[file.tables.owners[index]]
 
 
-def _photograph(path: Path, image: Image) -> NDArray[np.uint8]:
+def _photograph(path: Path, image: Image) -> Photograph:
     if not path.is_file():
         raise InputError(f"{path} does not exist; give the photograph {image.name}, or none")
     photograph = read_photograph(path, image.height, image.width)

@@ -29,7 +29,7 @@ class _Stream:
         self.state: Any = self.philox.state  # a copy, at position 0 and with nothing left over
         self.key, self.counter = self.state["state"]["key"], self.state["state"]["counter"]
         self.key[:], self.counter[:] = 0, 0
-        self.counter[2] = _word(purpose)
+        self.counter[2] = purpose_word(purpose)
 
 
 class _Streams(threading.local):
@@ -53,5 +53,6 @@ def stream(seed: int, purpose: str, key: int, part: int = 0) -> Generator:
     return own.generator
 
 
-def _word(purpose: str) -> int:
+def purpose_word(purpose: str) -> int:
+    """The word of an address that stands for a purpose: 0 to 2^64 - 1."""
     return int.from_bytes(hashlib.blake2b(purpose.encode(), digest_size=8).digest(), "little")

@@ -61,7 +61,7 @@ def columns(recipe: Recipe) -> tuple[str, ...]:
 def cells(row: Row, count: int) -> list[object]:
     """The first columns of a row as the log has them: nothing where there is nothing, true and false, JSON."""
     texts: list[object] = list(row[:11])
-    texts[4] = _json(_plain(row.parameters))
+    texts[4] = parameters_text(row.parameters)
     texts[5] = "" if row.iou is None else f"{row.iou:.6f}"
     texts[6] = "true" if row.class_noise else "false"
     if count > 11:
@@ -69,6 +69,11 @@ def cells(row: Row, count: int) -> list[object]:
         steps = [{key: value for key, value in step._asdict().items() if value not in (None, {})} for step in applied]
         texts += [_json(steps), " ".join(map(str, row.parents)), row.annotation]
     return texts[:count]
+
+
+def parameters_text(parameters: Mapping[str, object]) -> str:
+    """Strengths and what was drawn as JSON; nothing where there are none."""
+    return _json(_plain(parameters))
 
 
 def csv_of(rows: Iterable[Sequence[object]]) -> bytes:

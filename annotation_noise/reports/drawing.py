@@ -25,6 +25,8 @@ from annotation_noise.geometry.polygons import Corners
 
 MANY_CORNERS = 20_000
 PLAIN, INK, PAPER = "#E8E8E8", "#222222", "#FFFFFF"
+DASHES = (0, (4, 3))
+LONG = 3  # times as long as that of the clean mask, an outline would hide the mask
 
 
 class Name(NamedTuple):
@@ -67,7 +69,7 @@ def area(axes: Axes, mask: Mask, colour: str, alpha: float = 0.38) -> None:
         axes.add_patch(PathPatch(_path(rings), facecolor=colour, edgecolor="none", alpha=alpha))
 
 
-def outline(axes: Axes, mask: Mask, colour: str, width_pt: float = 1.6, halo: str = INK) -> None:
+def outline(axes: Axes, mask: Mask, colour: str, width_pt: float = 1.6, halo: str = INK, dashed: bool = False) -> None:
     """Draw the border of a mask along the edges of its pixels, with a thin line in `halo` on both its sides.
 
     The halo, dark or light, sets the line off from a ground of its own colour. Of masks of thousands of parts the
@@ -78,16 +80,24 @@ def outline(axes: Axes, mask: Mask, colour: str, width_pt: float = 1.6, halo: st
         inner = cv2.erode(mask.pixels, np.ones((3, 3), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=0)
         _pixels(axes, mask, mask.pixels - np.asarray(inner, np.uint8), colour, 1)
     elif rings:
-        for line, line_colour in ((width_pt + 1.4, halo), (width_pt, colour)):
-            style = {"facecolor": "none", "edgecolor": line_colour, "linewidth": line, "joinstyle": "round"}
-            axes.add_patch(PathPatch(_path(rings), **style))
+        for line, line_colour, style in (
+            (width_pt + 1.4, halo, "solid"),
+            (width_pt, colour, DASHES if dashed else "solid"),
+        ):
+            look: dict[str, Any] = {"edgecolor": line_colour, "linewidth": line, "linestyle": style}
+            axes.add_patch(PathPatch(_path(rings), facecolor="none", joinstyle="round", **look))
+
+
+def outline_px(mask: Mask) -> int:
+    """How long the border of a mask is, along the edges of its pixels."""
+    return sum(int(np.abs(ring - np.roll(ring, 1, axis=0)).sum()) for ring in outlines(mask))
 
 
 def rectangle(axes: Axes, box: Sequence[float] | None, colour: str) -> None:
     """Draw a box, [left, top, width, height] in pixels, as a dashed line with a dark one beneath it."""
     if box:
         left, top, width, height = box
-        for line, line_colour, style in ((2.4, INK, "solid"), (1.6, colour, (0, (4, 3)))):
+        for line, line_colour, style in ((2.4, INK, "solid"), (1.6, colour, DASHES)):
             look: dict[str, Any] = {
                 "facecolor": "none",
                 "edgecolor": line_colour,

@@ -26,6 +26,10 @@ _MEANINGS_OF_AP = {
     "m": "the same, of medium objects",
     "l": "the same, of large objects",
 }
+_MEANINGS_OF_FIGURES = {
+    "AP as detections": "COCO's average precision of a detector that answers with these annotations; 100 without noise",
+    "Boundary AP": "the same, with Boundary IoU for IoU",
+}
 _MEASURES = (  # key in the report, title, meaning, how a value is written
     ("iou", "IoU", "of the noisy with the clean mask", _THREE),
     ("dice", "Dice", "twice the common pixels by the sum of both", _THREE),
@@ -70,7 +74,8 @@ def headline(report: Report) -> Table:
         *((kind, _WHOLE, overall[kind]) for kind in _COUNTS),
     ]
     figures = [figure for figure in figures if "boundary" in precision or "Boundary" not in figure[0]]
-    return Table("", [Column(title, "", written) for title, written, _ in figures], [[value for *_, value in figures]])
+    columns = [Column(title, _MEANINGS_OF_FIGURES.get(title, ""), written) for title, written, _ in figures]
+    return Table("", columns, [[value for *_, value in figures]])
 
 
 def sentences(report: Report) -> list[str]:

@@ -4,12 +4,14 @@ layout.html is what all pages have, into which page.css and page.js are put; a t
 has the title and the pictures of one. Here are the values that they take.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from annotation_noise.reports.gallery import NOISY
 from annotation_noise.reports.measured import Report, headline, sentences, tables
@@ -71,7 +73,7 @@ def render(
         lstrip_blocks=True,
     )
     environment.globals["zip"] = zip
-    environment.filters["data_url"] = _data_url
+    environment.filters.update(data_url=_data_url, breakable=_breakable, columns=columns)
     return environment.get_template(template).render(
         introduction=introduction,
         headline=list(zip(first_figures.columns, cells(first_figures)[0], strict=True)) if first_figures else [],
@@ -81,6 +83,21 @@ def render(
         command=command,
         **values,
     )
+
+
+def columns(pictures: int, *bounds: int) -> int:
+    """How many pictures stand beside each other, so that the last row has as few gaps as may be.
+
+    bounds: the numbers of columns that there may be reach from the first, which is preferred, to the second.
+    """
+    first, last = bounds
+    step = 1 if first <= last else -1
+    return min(range(first, last + step, step), key=lambda count: -pictures % count)
+
+
+def _breakable(path: str) -> Markup:
+    """A path that breaks at the end of a line between its words, and within one only where that is too long."""
+    return Markup(re.sub(r"([/\\_.-])(?=\w)", r"\1<wbr>", str(escape(path))))
 
 
 def _kinds(table: Table) -> list[str]:

@@ -38,8 +38,12 @@ def drawing(font_pt: float, title_pt: float = 10) -> Iterator[None]:
 
 
 def colours_of(noises: Sequence[str]) -> dict[str, str]:
-    """A colour for each noise by name: its own where it has one, else the next that is free."""
+    """A colour for each noise by name: its own where it has one, else the next that is free.
+
+    What stands behind a comma does not matter: `rand, seed 3` has the colour of `rand`.
+    """
     free = [colour for colour in INSTANCE_COLOURS if colour not in NOISE_COLOURS.values()]
-    others = [noise for noise in noises if noise not in NOISE_COLOURS]
-    extra = {noise: free[place % len(free)] for place, noise in enumerate(others)}
-    return {noise: NOISE_COLOURS.get(noise) or extra[noise] for noise in noises}
+    names = {noise: noise.partition(",")[0] for noise in noises}
+    others = [name for name in dict.fromkeys(names.values()) if name not in NOISE_COLOURS]
+    extra = {name: free[place % len(free)] for place, name in enumerate(others)}
+    return {noise: NOISE_COLOURS.get(name) or extra[name] for noise, name in names.items()}

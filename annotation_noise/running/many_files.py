@@ -29,6 +29,7 @@ from annotation_noise.output.journal import Journal, append, record_at, records
 from annotation_noise.output.outputs import JOURNAL, Outputs, hidden, outputs, sha256
 from annotation_noise.progress import progress
 from annotation_noise.running.rewrite import noise_quietly, setting_for
+from annotation_noise.running.stretches import Work, work
 from annotation_noise.running.workers import Workers, run
 
 
@@ -64,7 +65,7 @@ class Unit(NamedTuple):
 class Sweep(NamedTuple):
     """What is done with every file.
 
-    folder: where the noisy files go; None for a dry run. statement: what they say of their noise.
+    folder: where the noisy files go; None for a dry run. statement: what they say of their noise. way: of doing a job.
     """
 
     root: Path
@@ -73,6 +74,7 @@ class Sweep(NamedTuple):
     seed: int
     options: Options
     statement: Statement | None = None
+    way: Work = work
 
 
 def noise_files(names: Sequence[str], sweep: Sweep, workers: Workers | None, journal: Journal | None) -> Counter[str]:
@@ -135,7 +137,7 @@ def noise_unit(unit: Unit, sweep: Sweep) -> FileRecord:
     with ExitStack() as stack:
         noisy, log, *lists = (stack.enter_context(path.open("wb")) for path in paths)
         statement = of_file(sweep.statement, file.statement, input_sha256)
-        counts = noise_quietly(file, setting, noisy, log, lists[0] if lists else None, statement)
+        counts = noise_quietly(file, setting, noisy, log, lists[0] if lists else None, statement, sweep.way)
     if file.statement is not None:
         counts["noisy_before"] += 1
     if sweep.folder:

@@ -33,7 +33,7 @@ from annotation_noise.errors import InputError
 from annotation_noise.progress import progress
 from annotation_noise.running.blind import blind
 from annotation_noise.running.presence import images_to_play, presence_in
-from annotation_noise.running.stretches import Part, jobs, work
+from annotation_noise.running.stretches import Job, Part, Work, jobs, work
 from annotation_noise.running.workers import Workers, run
 
 ANNOTATIONS_PER_JOB = 512
@@ -60,6 +60,7 @@ def noise_file(
     lists: BinaryIO | None = None,
     ids: BinaryIO | None = None,
     statement: Statement | None = None,
+    way: Work = work,
 ) -> Counter[str]:
     """Do what `noise_quietly` does, with a progress bar; to `ids` go those that a blind file has, see `_noise`."""
     presence = nobody()
@@ -68,7 +69,7 @@ def noise_file(
             presence, setting = presence_in(file, setting, workers, bar.update)
     with progress(file.path.name, "annotations", len(file.starts)) as bar:
         return _noise(
-            file, setting, presence, noisy, log, lists, statement, workers, annotations_per_job, bar.update, ids
+            file, setting, presence, noisy, log, lists, statement, workers, annotations_per_job, bar.update, ids, way
         )
 
 
@@ -79,16 +80,17 @@ def noise_quietly(
     log: BinaryIO,
     lists: BinaryIO | None = None,
     statement: Statement | None = None,
+    way: Work = work,
 ) -> Counter[str]:
     """Write a file's noisy version, its noise log and the log of its lists; see `write_parts`.
 
-    The bytes are the same whoever does the work, and however it is shared out. Raises InputError
+    The bytes are the same whoever does the work, in whichever way, and however it is shared out. Raises InputError
     for an annotation that cannot be read.
     """
     presence = nobody()
     if asks_for_scenes(setting.recipe):
         presence, setting = presence_in(file, setting, None)
-    return _noise(file, setting, presence, noisy, log, lists, statement)
+    return _noise(file, setting, presence, noisy, log, lists, statement, way=way)
 
 
 def _noise(
@@ -103,6 +105,7 @@ def _noise(
     annotations_per_job: int = ANNOTATIONS_PER_JOB,
     tell: Callable[[int], object] = lambda annotations: None,
     ids: BinaryIO | None = None,
+    way: Work = work,
 ) -> Counter[str]:
     """Noise the annotations, and write what becomes of all.
 
@@ -114,7 +117,7 @@ def _noise(
         raise InputError(f"{file.path}: {error}") from error
     alike, logged = blind(file, presence.removed, added, setting) if setting.options.blind else (None, {})
     stretches = jobs(file, annotations_per_job, presence, looks_at_neighbours(setting.recipe), alike)
-    parts = run(partial(work, setting=setting), stretches, workers)
+    parts = run(partial(_done, way=way, setting=setting), stretches, workers)
     if added:
         parts = chain(parts, [added_part(file, added, setting)])
     if logged and ids:
@@ -122,6 +125,10 @@ def _noise(
     classes = added_classes(added) if file.tables.federated else NOTHING_ADDED
     columns_of, is_blind = columns(setting.recipe), setting.options.blind
     return write_parts(file, parts, columns_of, noisy, log, lists, tell, classes, statement, is_blind)
+
+
+def _done(job: Job, way: Work, setting: Setting) -> Part:
+    return way(job, setting)
 
 
 def added_part(file: CocoFile, added: Sequence[tuple[int, Added]], setting: Setting) -> Part:

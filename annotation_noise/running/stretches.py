@@ -35,6 +35,7 @@ from noisers import Scene
 
 Decide = Callable[[Annotation, int, int, int], Outcome]
 Tell = Callable[[Entry, Outcome], Sequence[object] | None]
+Work = Callable[["Job", Setting], "Part"]  # a way of doing a job; `work` is the ordinary one, which defines them all
 Item = tuple[int, Entry, Outcome, Form | None, Mask | None]  # place in the job; form and mask of a new segmentation
 
 ANNOTATIONS_PER_BATCH = 64
@@ -119,10 +120,15 @@ def jobs(
 
 def work(job: Job, setting: Setting) -> Part:
     """Read a job's stretch of the file and noise it. Raises InputError with the file and the place."""
+    return done(job, setting, noise_stretch)
+
+
+def done(job: Job, setting: Setting, noise: Callable[[bytes, Job, Setting], Part]) -> Part:
+    """Read a job's stretch of the file and do with it what `noise` does. Raises InputError as `work` does."""
     with reopened(job.source) as cut:
         stretch = cut(job.start, job.end)
     try:
-        return noise_stretch(stretch, job, setting)
+        return noise(stretch, job, setting)
     except InputError as error:
         raise InputError(f"{job.source.path}: {error}") from error
 

@@ -54,15 +54,18 @@ def cores() -> int:
 
 
 @contextlib.contextmanager
-def processes(workers: int, start_method: str = "spawn") -> Iterator[Workers]:
-    """Worker processes on this machine; none is left when the block ends, however it ends."""
+def processes(workers: int, start_method: str = "spawn", load: Callable[[], None] | None = None) -> Iterator[Workers]:
+    """Worker processes on this machine; none is left when the block ends, however it ends.
+
+    load: loads what their work needs, `warm` if nothing is given.
+    """
     context, others = multiprocessing.get_context(start_method), multiprocessing.active_children()
     with temporary_folder() as parts:
         _start_tracker()
         executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
         try:
             for _ in range(workers):  # they load their libraries while the input is being read
-                _submit(executor, warm)
+                _submit(executor, load or warm)
             yield Workers(executor, workers, parts)
         except BaseException:
             # Waiting for the jobs at hand would take seconds, and nobody wants their results.

@@ -15,7 +15,7 @@ from noisers import noiser
 @noiser(
     "mask",
     example={"flip_share": 0.3, "band_px": 4.0, "rate": "even"},
-    levels={"flip_share": (0.1, 0.2, 0.4)},
+    levels={"flip_share": (0.1, 0.3, 0.45)},
 )
 def band_flips(
     mask: Mask,

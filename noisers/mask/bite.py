@@ -13,7 +13,7 @@ from annotation_noise.geometry.shapes import ellipse, without
 from noisers import noiser
 
 
-@noiser("mask", example={"area_share": 0.2}, levels={"area_share": (0.05, 0.15, 0.4)})
+@noiser("mask", example={"area_share": 0.2}, levels={"area_share": (0.05, 0.2, 0.4)})
 def bite(mask: Mask, rng: Generator, *, area_share: Annotated[float, Meta(ge=0, le=1)]) -> Mask:
     """Leave out an ellipse about a random pixel of the mask's border.
 

@@ -18,7 +18,7 @@ _AROUND_PX = 3
 @noiser(
     "mask",
     example={"length_px": 30.0, "width_px": 4.0, "blob_px": 0.0},
-    levels={"length_px": (10.0, 20.0, 60.0)},
+    levels={"length_px": (10.0, 30.0, 60.0)},
 )
 def bridge(
     mask: Mask,

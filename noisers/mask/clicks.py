@@ -12,7 +12,7 @@ from annotation_noise.geometry.masks import Mask
 from noisers import noiser
 
 
-@noiser("mask", example={"spacing_px": 10.0}, levels={"spacing_px": (6.0, 12.0, 25.0)})
+@noiser("mask", example={"spacing_px": 10.0}, levels={"spacing_px": (5.0, 10.0, 25.0)})
 def clicks(mask: Mask, rng: Generator, *, spacing_px: Annotated[float, Meta(ge=0)]) -> Mask:
     """Keep of every contour only the pixels that somebody clicks who goes along it, one at each distance.
 

@@ -18,7 +18,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 @noiser(
     "mask",
     example={"count": 2, "least_area_share": 0.02, "most_area_share": 0.2},
-    levels={"count": (1, 3, 6)},
+    levels={"count": (1, 2, 6)},
 )
 def holes(
     mask: Mask,

@@ -17,7 +17,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 @noiser(
     "mask",
     example={"count": 2, "least_area_share": 0.02, "most_area_share": 0.1, "reach_share": 0.5},
-    levels={"count": (1, 3, 8)},
+    levels={"count": (1, 2, 8)},
 )
 def islands(
     mask: Mask,

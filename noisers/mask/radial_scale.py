@@ -14,7 +14,7 @@ from noisers import Noised, noiser
 @noiser(
     "mask",
     example={"farthest_px": 3.0, "direction": "coin"},
-    levels={"farthest_px": (2.0, 5.0, 15.0)},
+    levels={"farthest_px": (1.0, 3.0, 10.0)},
 )
 def radial_scale(mask: Mask, rng: Generator, *, farthest_px: float, direction: Literal["fixed", "coin"]) -> Noised:
     """Scale all contours about the middle of the mask's box, so that the farthest vertex moves by a given distance.

@@ -11,7 +11,7 @@ from annotation_noise.geometry.masks import Mask
 from noisers import noiser
 
 
-@noiser("mask", example={"every": 8}, levels={"every": (10, 20, 40)})
+@noiser("mask", example={"every": 8}, levels={"every": (4, 8, 40)})
 def vertex_dropping(mask: Mask, rng: Generator, *, every: Annotated[int, Meta(ge=1)]) -> Mask:
     """Keep of every contour one pixel in so many, at equal steps.
 

@@ -105,28 +105,30 @@ def assert_drawn_within_a_pixel(noisy: ByImage, clean: ByImage, files: Files, *,
     and at most the pixels that touch it from the right, from below, and from the corner between. Polygons that are the
     clean file's are drawn as from there. And none gets worse than the worst of the clean file.
     """
-    before, after = annotations_by_image(files.clean), annotations_by_image(files.noisy)
-    expected, expected_clean = without_crowds(read(files.noisy)), without_crowds(read(files.clean))
-    errors, errors_clean = list[float](), list[float]()
-    for name, instances in without_crowds(noisy).items():
-        pairs = zip(before[name], after[name], strict=True)
-        segmentations = [[a["segmentation"] for a in pair] for pair in pairs if not pair[0]["iscrowd"]]
-        drawn, drawn_clean = masks(instances), masks(without_crowds(clean)[name])
-        mask, mask_clean = masks(expected[name]), masks(expected_clean[name])
-        errors += map(wrong_share, drawn, mask)
-        errors_clean += map(wrong_share, drawn_clean, mask_clean)
-        for (segmentation_clean, segmentation), *seen in zip(segmentations, drawn, drawn_clean, mask, strict=True):
-            if segmentation == segmentation_clean:
-                assert np.array_equal(seen[0], seen[1])
-            else:
-                assert not (seen[2] & ~seen[0]).any()
-                assert (joined and len(segmentation) > 1) or not (seen[0] & ~one_pixel_on(seen[2])).any()
-    assert max(errors) <= max(errors_clean)
+    drawn, drawn_clean = masks(noisy), masks(clean)
+    exact, exact_clean = masks(read(files.noisy)), masks(read(files.clean))
+    polygons, polygons_clean = segmentations(files.noisy), segmentations(files.clean)
+    for parts, parts_clean, seen, seen_clean, mask in zip(
+        polygons, polygons_clean, drawn, drawn_clean, exact, strict=True
+    ):
+        if parts == parts_clean:
+            assert np.array_equal(seen, seen_clean)
+        else:
+            assert not (mask & ~seen).any()
+            assert (joined and len(parts) > 1) or not (seen & ~one_pixel_on(mask)).any()
+    assert max(map(wrong_share, drawn, exact)) <= max(map(wrong_share, drawn_clean, exact_clean))
 
 
-def masks(instances: list[Instance]) -> list[BoolMask]:
-    """Their masks."""
-    return [instance.mask for instance in instances]
+def masks(instances: ByImage) -> list[BoolMask]:
+    """All masks but those of crowd regions, by the names of the images."""
+    by_image = without_crowds(instances)
+    return [instance.mask for name in sorted(by_image) for instance in by_image[name]]
+
+
+def segmentations(path: Path) -> list[Any]:
+    """All segmentations but those of crowd regions, in the order of `masks`."""
+    by_image = annotations_by_image(path)
+    return [a["segmentation"] for name in sorted(by_image) for a in by_image[name] if not a["iscrowd"]]
 
 
 def one_pixel_on(mask: BoolMask) -> BoolMask:

@@ -18,7 +18,7 @@ def test_class_errors_are_those_of_the_log(files: Files) -> None:
     from cleanlab.filter import find_label_issues
 
     noisy, clean = (
-        [a for some in annotations_by_image(path).values() for a in some if not a["iscrowd"]]
+        [a for annotations in annotations_by_image(path).values() for a in annotations if not a["iscrowd"]]
         for path in (files.noisy, files.clean)
     )
     given = np.array([IDS.index(annotation["category_id"]) for annotation in noisy])
@@ -31,32 +31,33 @@ def test_class_errors_are_those_of_the_log(files: Files) -> None:
     assert {annotation["id"] for annotation, issue in zip(noisy, issues, strict=True) if issue} == wrong
 
 
-def detections(instances: list[Instance], score: list[float]) -> list[Any]:
-    """Boxes with scores as cleanlab wants predictions: for each class, (n, 5)."""
-    corners = [[*i.box[:2], i.box[0] + i.box[2], i.box[1] + i.box[3], *score] for i in instances]
-    rows = [[c for c, i in zip(corners, instances, strict=True) if i.category == name] for name in NAMES]
-    return [np.reshape(some, (-1, 4 + len(score))) for some in rows]
+def corners(instance: Instance) -> list[float]:
+    """Left, top, right and bottom of its box."""
+    left, top, width, height = instance.box
+    return [left, top, left + width, top + height]
 
 
-def test_clean_boxes_score_better_than_noisy_ones(files: Files) -> None:
+def as_labels(instances: list[Instance]) -> dict[str, Any]:
+    """An image's labels as cleanlab wants them."""
+    classes = [NAMES.index(instance.category) for instance in instances]
+    return {"bboxes": np.array([corners(instance) for instance in instances]), "labels": np.array(classes)}
+
+
+def as_predictions(instances: list[Instance]) -> Any:
+    """The same as predictions with score 0.95: for each class, (n, 5)."""
+    rows = [[[*corners(i), 0.95] for i in instances if i.category == name] for name in NAMES]
+    return np.array([np.reshape(of_class, (-1, 5)) for of_class in rows], dtype=object)
+
+
+def test_no_image_scores_better_than_with_its_clean_boxes(files: Files) -> None:
     """By image, as object detection; predictions are the clean boxes."""
     from cleanlab.object_detection.rank import get_label_quality_scores
 
-    readings = [without_crowds(read(path)) for path in (files.clean, files.noisy)]
-    predictions = [np.array(detections(some, [0.95]), dtype=object) for some in readings[0].values()]
-    clean, noisy = (
-        get_label_quality_scores(
-            [
-                {
-                    "bboxes": np.array([[*i.box[:2], i.box[0] + i.box[2], i.box[1] + i.box[3]] for i in some]),
-                    "labels": np.array([NAMES.index(i.category) for i in some]),
-                }
-                for some in reading.values()
-            ],
-            predictions,
-            verbose=False,
-        )
-        for reading in readings
+    clean, noisy = (list(without_crowds(read(path)).values()) for path in (files.clean, files.noisy))
+    predictions = [as_predictions(instances) for instances in clean]
+    scores_clean, scores_noisy = (
+        get_label_quality_scores([as_labels(instances) for instances in reading], predictions, verbose=False)
+        for reading in (clean, noisy)
     )
-    assert len(clean) == len(noisy) == 48
-    assert (noisy <= clean).all() and (noisy < clean).sum() > 24
+    assert len(scores_clean) == len(scores_noisy) == 48
+    assert (scores_noisy <= scores_clean).all() and (scores_noisy < scores_clean).sum() > 24

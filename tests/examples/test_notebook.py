@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.test_readme import MEASURE, fresh_clone
+from tests.clones import fresh_clone
+from tests.test_readme import MEASURE
 
 pytestmark = pytest.mark.slow
 

@@ -163,6 +163,12 @@ def test_it_has_no_default_strength(noise: Noiser) -> None:
 
 
 @every_noise
+def test_its_example_is_one_of_its_levels(noise: Noiser) -> None:
+    """So that pictures of the levels show it among milder and stronger ones."""
+    assert not noise.levels or noise.example in noise.levels
+
+
+@every_noise
 def test_another_process_finds_it_by_its_name(noise: Noiser) -> None:
     assert pickle.loads(pickle.dumps(noise)) == noise
     assert len(pickle.dumps(noise)) < 200
@@ -208,8 +214,7 @@ def test_it_gets_worse_as_its_strengths_rise(noise: Noiser, real_masks: list[Mas
 @of_kind("mask")
 def test_it_is_quick_or_says_how_long_it_takes(noise: Noiser, real_masks: list[Mask]) -> None:
     """At most 3 ms for a mask of an image of 640 x 480, on average, or what its docstring says."""
-    said = re.search(r"Takes about ([\d.]+) ms", inspect.getdoc(noise.function) or "")
-    most_s = 1e-3 * max(3, 2 * float(said[1]) if said else 0)
+    most_s = most_seconds(noise)
     masks = real_masks[::20]
 
     def took_s(strengths: Mapping[str, Any]) -> float:
@@ -219,6 +224,43 @@ def test_it_is_quick_or_says_how_long_it_takes(noise: Noiser, real_masks: list[M
 
     for strengths in (noise.example, *noise.levels):
         assert min(took_s(strengths) for _ in range(3)) < most_s
+
+
+def most_seconds(noise: Noiser) -> float:
+    """How long a noise may take for an instance."""
+    said = re.search(r"Takes about ([\d.]+) ms", inspect.getdoc(noise.function) or "")
+    return 1e-3 * max(3, 2 * float(said[1]) if said else 0)
+
+
+@pytest.mark.parametrize("noise", [n for n in EVERY_NOISE if n.kind != "mask"], ids=lambda noise: noise.name)
+def test_in_a_scene_it_is_quick_or_says_how_long_it_takes(noise: Noiser, real_masks: list[Mask]) -> None:
+    """The same of noises of classes, boxes and instances, for each of eight instances of an image."""
+    sizes = [(mask.frame_height, mask.frame_width) for mask in real_masks]
+    frame = max(set(sizes), key=lambda size: (sizes.count(size), size))
+    masks = [calls.frozen(mask) for mask, size in zip(real_masks, sizes, strict=True) if size == frame][:8]
+    instances = [Instance(n, THREE.ids[n % 3], mask, Box(*box_of(mask))) for n, mask in enumerate(masks)]
+    around = Scene(7, *frame, tuple(instances))
+    assert len(instances) == 8
+
+    def all_of_them() -> None:
+        for place in range(8) if "chosen" not in noise.context else (0,):
+            instance = instances[place]
+            context: calls.Context = {
+                "instance": lambda instance=instance: instance,  # type: ignore[misc]
+                "chosen": lambda: around.instances,
+                "scene": lambda: around,
+                "classes": lambda: THREE,
+                "donor": lambda: DONOR,
+            }
+            subject = {"category": instance.category_id, "box": instance.box, "instances": around}[noise.kind]
+            calls.called(noise, subject, stream(place, "test", 1), noise.example, context)
+
+    def took_s() -> float:
+        begin = time.process_time()
+        all_of_them()
+        return (time.process_time() - begin) / 8
+
+    assert min(took_s() for _ in range(3)) < most_seconds(noise)
 
 
 @of_kind("mask")

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 
 from annotation_noise.geometry.masks import from_frame
 from annotation_noise.reports.drawing import PLAIN, Name, area, ground, names, outline
+from annotation_noise.reports.style import NOISE_COLOURS, colours_of
 from tests.strategies import full_frames
 
 Frame = NDArray[np.uint8]
@@ -84,3 +85,10 @@ def test_names_without_room_are_counted() -> None:
     axes = figure.add_axes((0, 0, 1, 1))
     ground(axes, None, 60, 150)
     assert names(axes, [Name("baseball glove", 10, 10, 20, 20, "#000000") for _ in range(6)]) >= 4
+
+
+def test_a_noise_has_its_colour_whatever_seed_stands_behind_it() -> None:
+    colours = colours_of(["rand", "rand, seed 2", "mine", "mine, seed 2", "other"])
+    assert colours["rand"] == colours["rand, seed 2"] == NOISE_COLOURS["rand"]
+    assert colours["mine"] == colours["mine, seed 2"]
+    assert len(set(colours.values())) == 3

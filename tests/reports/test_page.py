@@ -3,9 +3,7 @@
 import base64
 import json
 import re
-import shutil
-import time
-from collections.abc import Iterator
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +22,12 @@ from annotation_noise.coco.photographs import read_photograph
 from annotation_noise.geometry.masks import from_frame
 from annotation_noise.reports.gallery import PLAIN, SIDE_PX, picture_of
 from annotation_noise.reports.measured import markdown, text
+from annotation_noise.reports.page import columns
 from annotation_noise.reports.plots import LOOKS, confusion, histograms
 from annotation_noise.reports.tables import Column, Table, cells
 from measure_noise import main
+from tests.browser import PHONE_PX, SCREEN_PX, asked_for, lines_of, opened, page_width
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage"
-)
 UGLY = 'A<script>alert("x")</script>|&\\'  # a category's name, as nobody would choose it
 
 
@@ -51,35 +47,6 @@ def report(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "out"
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: pip install selenium")
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        pytest.skip("needs Chromium and its driver: apt-get install chromium chromium-driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    for flag in (*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    driving = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    driving.set_page_load_timeout(120)
-    yield driving
-    driving.quit()
-
-
-def opened(browser: Any, report: Path, width: int = 1280, scheme: str = "light") -> None:
-    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
-    browser.get((report / "report.html").as_uri())
-    for _ in range(600):  # pictures are decoded when they are
-        if browser.execute_script("return [...document.images].every((image) => image.complete)"):
-            return
-        time.sleep(0.1)
-
-
 def cells_of(browser: Any, table: int, place: int) -> list[str]:
     """The texts of a column of a table."""
     script = """
@@ -90,15 +57,14 @@ def cells_of(browser: Any, table: int, place: int) -> list[str]:
 
 
 def test_it_opens_with_its_pictures_and_no_complaint(browser: Any, report: Path) -> None:
-    opened(browser, report)
+    opened(browser, report / "report.html")
     sizes = browser.execute_script(
         "return [...document.images].map((image) => [image.naturalWidth, image.clientWidth])"
     )
     assert len(sizes) == 3 + 8 + 8 + 1  # plots; small, medium and, of which the sample has one, large instances
     assert all(natural > 100 and shown > 100 for natural, shown in sizes)
     assert browser.get_log("browser") == []
-    asked = browser.execute_script("return performance.getEntriesByType('resource').map((entry) => entry.name)")
-    assert [name for name in asked if not name.startswith("data:")] == []
+    assert [address for address in asked_for(browser) if not address.startswith("data:")] == []
 
 
 def test_it_names_nothing_outside_itself(report: Path) -> None:
@@ -108,7 +74,7 @@ def test_it_names_nothing_outside_itself(report: Path) -> None:
 
 
 def test_tables_sort(browser: Any, report: Path) -> None:
-    opened(browser, report)
+    opened(browser, report / "report.html")
 
     def column(table: int, place: int) -> list[str]:
         return cells_of(browser, table, place)
@@ -135,7 +101,7 @@ def test_tables_sort(browser: Any, report: Path) -> None:
 
 
 def test_names_are_shown_as_they_are(browser: Any, report: Path) -> None:
-    opened(browser, report)
+    opened(browser, report / "report.html")
     assert UGLY in cells_of(browser, 2, 0)
     assert 'A&lt;script&gt;alert("x")&lt;/script&gt;\\|&amp;\\\\ |' in (report / "report.md").read_text(
         encoding="utf-8"
@@ -144,11 +110,11 @@ def test_names_are_shown_as_they_are(browser: Any, report: Path) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_need_not_scroll_sideways(browser: Any, report: Path, scheme: str, tmp_path: Path) -> None:
-    opened(browser, report, 390, scheme)
-    assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+    opened(browser, report / "report.html", PHONE_PX, scheme)
+    assert page_width(browser) <= PHONE_PX
     assert (
         browser.execute_script("return Math.max(...[...document.images].map(i => i.getBoundingClientRect().right))")
-        <= 390
+        <= PHONE_PX
     )
     browser.save_screenshot(str(tmp_path / "phone.png"))
     screen = cv2.imread(str(tmp_path / "phone.png"))
@@ -159,13 +125,49 @@ def test_a_phone_need_not_scroll_sideways(browser: Any, report: Path, scheme: st
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_plots_have_the_ground_of_the_page(browser: Any, report: Path, scheme: str) -> None:
-    opened(browser, report, 1280, scheme)
+    opened(browser, report / "report.html", SCREEN_PX, scheme)
     for source in browser.execute_script("return [...document.querySelectorAll('picture img')].map(i => i.currentSrc)"):
         data = np.frombuffer(base64.b64decode(source.split(",")[1]), np.uint8)
         plot = cv2.imdecode(data, cv2.IMREAD_COLOR)
         assert plot is not None
         ground = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
         assert plot[0, 0].tolist() == [int(part) for part in re.findall(r"\d+", ground)][::-1]
+
+
+def test_the_title_breaks_between_words_on_phones(browser: Any, report: Path) -> None:
+    for width in range(300, 440, 10):
+        opened(browser, report / "report.html", width)
+        title, lines = browser.find_element("tag name", "h1").get_property("textContent"), lines_of(browser, "h1")
+        assert len(lines) > 2
+        for line in lines[:-1]:
+            before, after = title[: title.index(line) + len(line)], title[title.index(line) + len(line) :]
+            assert after.startswith(" ") or before.endswith(("/", "_", ".", "-")), (width, lines)
+
+
+@pytest.mark.parametrize("width", [PHONE_PX, SCREEN_PX])
+def test_the_gallery_fills_its_rows(browser: Any, report: Path, width: int) -> None:
+    opened(browser, report / "report.html", width)
+    script = """
+        return [...document.querySelectorAll(".gallery")].map(
+          (gallery) => [...gallery.children].map((figure) => figure.getBoundingClientRect().top));
+    """
+    for tops in browser.execute_script(script):
+        rows = Counter(tops).values()
+        assert len(tops) > len(rows) > 1
+        assert len(set(rows)) == 1
+
+
+def test_as_few_gaps_as_may_be() -> None:
+    """Of 11 pictures, 6 beside each other leave one gap, as 4 and 3 would; of 7 and 5, more."""
+    assert [columns(count, 7, 3) for count in (12, 11, 10, 9, 8)] == [6, 6, 5, 3, 4]
+    assert [columns(count, 2, 3) for count in (12, 11, 10, 9, 8)] == [2, 2, 2, 3, 2]
+
+
+def test_a_figure_that_needs_words_has_them_beside_it(browser: Any, report: Path) -> None:
+    opened(browser, report / "report.html", PHONE_PX)
+    boxes = [box.text for box in browser.find_elements("css selector", ".numbers div")]
+    (explained,) = [box for box in boxes if "AP as detections" in box]
+    assert "a detector that answers with these annotations" in explained
 
 
 def test_an_instance_is_drawn_where_it_is(tmp_path: Path) -> None:
