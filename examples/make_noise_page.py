@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from annotation_noise.coco.by_image import by_image
 from annotation_noise.coco.file import CocoFile, annotations
 from annotation_noise.coco.schema import Annotation, Image
-from annotation_noise.commands.show import SHARES, level_cells, under_shares
+from annotation_noise.commands.show import SHARES, under_shares
+from annotation_noise.commands.show_cells import level_cells
 from annotation_noise.geometry import segmentations
 from annotation_noise.reports.noise_figure import FigureRow, draw_noises
 from annotation_noise.reports.preview import instances_of

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from pycocotools import coco, cocoeval
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from annotation_noise.errors import how_to_install
+from annotation_noise.geometry.segmentations import compressed, cropped, rasterised
 from tests.annotation_files import at_least_one, ended, real_or_drawn, started
 from tests.reference import LEVELS
 from tests.speed import ROOT, tiled
@@ -39,10 +40,12 @@ try:
     from scipy import ndimage
 
     from annotation_noise.measures import overlap
-    from annotation_noise.measures.detections import as_coco
+    from annotation_noise.measures.boundaries import boundary
+    from annotation_noise.measures.detections import Detection, as_coco
     from annotation_noise.measures.evaluation import evaluated
     from annotation_noise.measures.image_pairs import measure
-    from annotation_noise.measures.inputs import FilePair, read_pair, shared_out
+    from annotation_noise.measures.inputs import FilePair, Side, read_pair, shared_out
+    from annotation_noise.measures.masked import read_masked
 except ModuleNotFoundError as error:
     ended(f"tests/measure_speed.py needs {error.name}: {how_to_install('measure')}")
 
@@ -89,10 +92,22 @@ def run(words: Sequence[str | Path]) -> None:
     subprocess.run([sys.executable, ROOT / words[0], *words[1:]], check=True, stdout=subprocess.DEVNULL)
 
 
+def compared(side: Side, image_ids: Sequence[int]) -> Iterator[Detection]:
+    """The annotations of some images of a file, as truths and as detections, with their boundary regions."""
+    for id_ in image_ids:
+        image, places = side.images[id_]
+        size = image.height, image.width
+        for annotation, runs in read_masked(side.file.path, side.file.cut, places, rasterised, *size):
+            region = compressed(boundary(cropped(runs)))
+            area_px, counts = float(runs.area()), runs.to_dict()["counts"]
+            crowd = int(bool(annotation.iscrowd))
+            yield Detection(id_, annotation.category_id, area_px, size, counts, region, iscrowd=crowd, score=1.0)
+
+
 def libraries(pair: FilePair) -> None:
     """Time average precision."""
-    parts = [measure(job) for job in shared_out(pair, True)]
-    entries = [one for part in parts for one in part.truths], [one for part in parts for one in part.detections]
+    noisy = [one._replace(iscrowd=None) for one in compared(pair.noisy, pair.common) if not one.iscrowd]
+    entries = list(compared(pair.clean, pair.common)), noisy
     truths, found = ([as_coco(one._replace(box=[0, 0, 1, 1])) for one in some] for some in entries)
     categories = list(pair.clean.file.tables.categories)
 

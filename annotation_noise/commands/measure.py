@@ -3,8 +3,8 @@
 import shlex
 import sys
 from argparse import Namespace
-from collections import Counter
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,12 +12,12 @@ import msgspec
 
 from annotation_noise.commands.options import resolved
 from annotation_noise.errors import InputError
-from annotation_noise.measures import inputs
+from annotation_noise.measures import inputs, precision
 from annotation_noise.measures.detections import Detection, as_coco
-from annotation_noise.measures.evaluation import MOST_DETECTIONS, evaluated
 from annotation_noise.measures.examples import chosen
-from annotation_noise.measures.image_pairs import Comparison, Findings, measure
+from annotation_noise.measures.image_pairs import Findings, measure
 from annotation_noise.measures.lvis import lvis_average_precision
+from annotation_noise.measures.rows import Rows, joined
 from annotation_noise.measures.tables import summarised
 from annotation_noise.output.folder import settle, staged
 from annotation_noise.output.manifest import described_input
@@ -27,6 +27,8 @@ from annotation_noise.reports.files import write_report
 from annotation_noise.reports.measured import text
 from annotation_noise.running import workers as engine
 from annotation_noise.running.choice import workers_for
+
+KERNELS_BYTES = 20_000_000  # of both files: compiling takes longer than the kernels save below
 
 
 class Plan(NamedTuple):
@@ -61,7 +63,7 @@ def run(plan: Plan) -> str:
     pair = inputs.read_pair(*paths)
     with workers_for(paths, plan.workers, None) as workers:
         parts = _measured(pair, not plan.no_boundary, workers)
-    rows = [row for part in parts for row in part.comparisons]
+    rows = joined(part.rows for part in parts)
     report = _report(plan, pair, parts, rows)
     with staged(plan.output_dir, plan.overwrite) as staging:
         notes = write_report(staging, report, chosen(pair, rows), plan.images, _names(pair), plan.per_category)
@@ -71,7 +73,7 @@ def run(plan: Plan) -> str:
 
 
 def _measured(pair: inputs.FilePair, boundaries: bool, workers: engine.Workers | None) -> list[Findings]:
-    jobs = list(inputs.shared_out(pair, boundaries))
+    jobs = list(inputs.shared_out(pair, boundaries, _compiled(pair)))
     parts = []
     with progress("measuring", "images", sum(len(job.images) for job in jobs)) as bar:
         for job, part in zip(jobs, engine.run(measure, jobs, workers), strict=True):
@@ -80,13 +82,21 @@ def _measured(pair: inputs.FilePair, boundaries: bool, workers: engine.Workers |
     return parts
 
 
-def _report(plan: Plan, pair: inputs.FilePair, parts: Sequence[Findings], rows: Sequence[Comparison]) -> dict[str, Any]:
+def _compiled(pair: inputs.FilePair) -> bool:
+    """Whether to measure by the compiled geometry, which then is compiled, if it never was, before workers load it."""
+    if sum(len(side.file.data) for side in (pair.clean, pair.noisy)) < KERNELS_BYTES or not find_spec("numba"):
+        return False
+    from annotation_noise.measures.by_kernels import load
+
+    load()
+    return True
+
+
+def _report(plan: Plan, pair: inputs.FilePair, parts: Sequence[Findings], rows: Rows) -> dict[str, Any]:
     """All that report.json holds; the same for the same files and command."""
-    truths = [truth for part in parts for truth in part.truths]
-    detections = [detection for part in parts for detection in part.detections]
-    crowded = Counter((detection.image_id, detection.category_id) for detection in detections)
+    outcomes = precision.joined([part.outcomes for part in parts])
     known = list(pair.clean.file.tables.categories)
-    kinds = {"mask": "segm"} if plan.no_boundary else {"mask": "segm", "boundary": "boundary"}
+    kinds = ["mask"] if plan.no_boundary else ["mask", "boundary"]
     return {
         "command": shlex.join(plan.command),
         "clean": described_input(str(pair.clean.file.path), pair.clean.file.data),
@@ -101,13 +111,12 @@ def _report(plan: Plan, pair: inputs.FilePair, parts: Sequence[Findings], rows: 
             "clean": len(pair.clean.ids),
             "noisy": len(pair.noisy.ids),
             "crowds": sum(part.crowds for part in parts),
-            "beyond_most_detections": sum(max(count - MOST_DETECTIONS, 0) for count in crowded.values()),
+            "beyond_most_detections": sum(part.beyond for part in parts),
         },
         "average_precision": {
-            name: evaluated(pair.common, known, truths, detections, kind)  # type: ignore[arg-type]
-            for name, kind in kinds.items()
+            name: precision.average_precision(outcomes, kind, known) for kind, name in enumerate(kinds)
         },
-        **_federated(pair, detections),
+        **_federated(pair, [detection for part in parts for detection in part.detections]),
         **summarised(rows, _names(pair)),
     }
 
@@ -121,7 +130,7 @@ def _federated(pair: inputs.FilePair, detections: Sequence[Detection]) -> dict[s
     content: dict[str, Any] = msgspec.json.decode(file.data)
     content["images"] = [image for image in content["images"] if image["id"] in common]
     content["annotations"] = [annotation for annotation in content["annotations"] if annotation["image_id"] in common]
-    results = [as_coco(detection._replace(boundary=None)) for detection in detections]
+    results = [as_coco(detection) for detection in detections]
     for result in results:  # bytes are not what a file of results has
         result["segmentation"]["counts"] = result["segmentation"]["counts"].decode("ascii")
     try:

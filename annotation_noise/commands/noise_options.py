@@ -82,7 +82,7 @@ def parser() -> ArgumentParser:
         "polygons or as --segmentation rle; the logs and what was done go into a folder beside, NAME.key",
     )
     text = "who shapes the masks: libraries, the program's own kernels, equal pixel for pixel, or what is faster"
-    add_choice(add, "geometry", CHOICES["geometry"], text)
+    add_choice(add, "geometry", ("auto", "libraries", "kernels"), text)
     text = "which classes a changed class may become: all of the file, or those that an annotation of it has"
     add_choice(add, "flip_to", CHOICES["flip_to"], text)
     return result

@@ -23,7 +23,6 @@ CHOICES = {
     "crowd": ("keep", "noise"),
     "on_empty": ("keep", "drop"),
     "flip_to": ("all", "annotated"),
-    "geometry": ("auto", "libraries", "kernels"),
 }
 
 

@@ -8,6 +8,8 @@ Source: B. Cheng, R. Girshick, P. Dollár, A. C. Berg, A. Kirillov, "Boundary Io
 section 4, and the authors' implementation for how the distance is rounded and the image border counts.
 """
 
+from functools import cache
+
 import cv2
 import numpy as np
 
@@ -16,6 +18,7 @@ from annotation_noise.geometry.masks import Mask
 DILATION_RATIO = 0.02
 
 
+@cache
 def distance_px(frame_height: int, frame_width: int) -> int:
     """How wide the boundary region is on an image of this size, in whole pixels; at least 1."""
     return max(1, round(DILATION_RATIO * float(np.hypot(frame_height, frame_width))))

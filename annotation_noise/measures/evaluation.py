@@ -32,7 +32,6 @@ from annotation_noise.measures.detections import Detection, as_coco
 Kind = Literal["segm", "bbox", "boundary"]
 
 NAMES = ("AP", "AP50", "AP75", "APs", "APm", "APl")
-MOST_DETECTIONS = 100  # per image and category; COCOeval's maxDets
 
 
 def average_precision(

@@ -88,9 +88,10 @@ def doubts(pair: FilePair) -> list[str]:
     return sentences
 
 
-def shared_out(pair: FilePair, boundaries: bool) -> Iterator[ImagePairs]:
-    """Share the common images out; in their order, some hundred annotations at a time."""
+def shared_out(pair: FilePair, boundaries: bool, kernels: bool = False) -> Iterator[ImagePairs]:
+    """Share the common images out; in their order, some hundred annotations at a time. See `ImagePairs`."""
     sources = pair.clean.file.source, pair.noisy.file.source
+    options = pair.by_id, boundaries, pair.clean.file.tables.federated is not None, kernels
     images: list[ImagePair] = []
     waiting = 0
     for id_ in pair.common:
@@ -98,10 +99,10 @@ def shared_out(pair: FilePair, boundaries: bool) -> Iterator[ImagePairs]:
         images.append(ImagePair(image.height, image.width, clean, noisy))
         waiting += len(clean) + len(noisy)
         if waiting >= 2 * ANNOTATIONS_PER_JOB:
-            yield ImagePairs(*sources, images, pair.by_id, boundaries)
+            yield ImagePairs(*sources, images, *options)
             images, waiting = [], 0
-    if waiting:
-        yield ImagePairs(*sources, images, pair.by_id, boundaries)
+    if images:
+        yield ImagePairs(*sources, images, *options)
 
 
 def _side(path: Path) -> Side:

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rlemasklib import RLEMask
 
 Ids = NDArray[np.int64]
 
@@ -43,19 +42,18 @@ def by_id(clean: Sequence[int], noisy: Sequence[int]) -> Matches:
     return _matches([(index, place[id_]) for index, id_ in enumerate(clean) if id_ in place], len(clean), len(noisy))
 
 
-def by_overlap(clean: Sequence[RLEMask], noisy: Sequence[RLEMask]) -> Matches:
+def by_overlap(ious: NDArray[np.float64]) -> Matches:
     """Match the masks of one image so that the sum of the IoUs is largest; masks without a common pixel never match.
+
+    ious: (clean, noisy), of each with each.
 
     Source: H. W. Kuhn, "The Hungarian method for the assignment problem", 1955, as scipy solves it.
     """
-    if not clean or not noisy:
-        return _matches([], len(clean), len(noisy))
     from scipy.optimize import linear_sum_assignment
 
-    ious = np.nan_to_num(RLEMask.iou_matrix(clean, noisy))  # two masks without a pixel have none
     rows, columns = linear_sum_assignment(ious, maximize=True)
     pairs = [(row, column) for row, column in zip(rows.tolist(), columns.tolist(), strict=True) if ious[row, column]]
-    return _matches(pairs, len(clean), len(noisy))
+    return _matches(pairs, *ious.shape)
 
 
 def _matches(pairs: list[tuple[int, int]], clean_count: int, noisy_count: int) -> Matches:

@@ -27,7 +27,8 @@ from tests.conftest import ROOT
 
 pytest.importorskip("matplotlib", reason="pictures need matplotlib: pip install -r requirements-measure.txt")
 
-from annotation_noise.commands.show import level_cells, noisy_cells, noisy_instances
+from annotation_noise.commands.show import noisy_instances
+from annotation_noise.commands.show_cells import level_cells, noisy_cells
 from annotation_noise.geometry import segmentations
 from annotation_noise.reports.noise_figure import window
 

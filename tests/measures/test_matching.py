@@ -8,13 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rlemasklib import RLEMask
 
-from annotation_noise.measures.matching import by_id, by_overlap, ids_mean_the_same
+from annotation_noise.measures.matching import Matches, by_id, ids_mean_the_same
+from annotation_noise.measures.matching import by_overlap as by_ious
 
 
 def runs(left: int, top: int, side: int) -> RLEMask:
     frame = np.zeros((60, 60), np.uint8)
     frame[top : top + side, left : left + side] = 1
     return RLEMask.from_array(frame)
+
+
+def by_overlap(clean: list[RLEMask], noisy: list[RLEMask]) -> Matches:
+    return by_ious(
+        np.nan_to_num(RLEMask.iou_matrix(clean, noisy)) if clean and noisy else np.zeros((len(clean), len(noisy)))
+    )
 
 
 def same(clean: dict[int, int], noisy: dict[int, int]) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 pytest.importorskip("scipy", reason="needs scipy: pip install -r requirements-measure.txt")
-from annotation_noise.measures.image_pairs import Comparison
+from annotation_noise.measures.rows import Comparison, comparisons, rows_of
 from annotation_noise.measures.tables import size_of, summarised
 
 CATEGORIES = {1: "ant", 3: "cat", 7: "dog"}
@@ -19,7 +19,7 @@ ROWS = [
 
 
 def test_summaries() -> None:
-    found = summarised(ROWS, CATEGORIES)
+    found = summarised(rows_of(ROWS), CATEGORIES)
     everything = found["all"]
     assert (everything["matched"], everything["share"]) == (5, 1.0)
     assert (everything["missing"], everything["extra"], everything["emptied"]) == (1, 1, 1)
@@ -48,7 +48,7 @@ def test_summaries() -> None:
 
 
 def test_confusion() -> None:
-    found = summarised(ROWS, CATEGORIES)["classes"]
+    found = summarised(rows_of(ROWS), CATEGORIES)["classes"]
     assert found["changed"] == 2 / 5
     assert [(e["clean"], e["noisy"], e["count"]) for e in found["matrix"]] == [
         ("ant", "cat", 2),
@@ -59,14 +59,25 @@ def test_confusion() -> None:
 
 
 def test_columns_hold_the_rows() -> None:
-    columns = summarised(ROWS, CATEGORIES)["annotations"]
+    columns = summarised(rows_of(ROWS), CATEGORIES)["annotations"]
     assert list(columns) == list(Comparison._fields)
     assert columns["noisy_id"] == [11, 12, 13, 14, None, 16, 17]
     assert columns["iou"] == [0.5, 0.7, 1.0, 0.0, None, None, None]
 
 
+def test_rows_are_the_comparisons_again() -> None:
+    assert comparisons(rows_of(ROWS)) == ROWS
+    assert comparisons(rows_of([])) == []
+
+
+def test_measures_are_rounded_as_what_they_are() -> None:
+    """363 / 640 is stored as a little less than 0.5671875; numpy's product with a million is not."""
+    rows = rows_of([ROWS[0]._replace(iou=363 / 640)])
+    assert summarised(rows, CATEGORIES)["annotations"]["iou"] == [0.567187]
+
+
 def test_without_noise_marks_there_is_no_table_by_noise() -> None:
-    assert summarised([row._replace(noise=None) for row in ROWS], CATEGORIES)["by_noise"] == []
+    assert summarised(rows_of([row._replace(noise=None) for row in ROWS]), CATEGORIES)["by_noise"] == []
 
 
 @pytest.mark.parametrize(

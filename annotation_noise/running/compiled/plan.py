@@ -104,5 +104,5 @@ def _parameters(step: Step, operation: str) -> str:
 def _cell(text: str) -> bytes:
     """A text as a cell of CSV."""
     file = io.StringIO()
-    csv.writer(file, lineterminator="").writerow(["", text])  # alone, an empty text would be quoted
-    return file.getvalue()[1:].encode()
+    csv.writer(file, lineterminator="\n").writerow(["", text])  # alone, an empty text would be quoted
+    return file.getvalue()[1:-1].encode()

@@ -33,6 +33,14 @@ def test_two_pixels_by_hand() -> None:
     assert hausdorff.hausdorff95_px(*a, *a) == 0.0
 
 
+def test_the_percentile_is_numpys_to_the_last_bit() -> None:
+    rng = np.random.default_rng(1)
+    for number in range(5_000):
+        squares = rng.integers(0, rng.choice([3, 900, 10**9]), 1 + number % 90)
+        expected = np.percentile(np.sqrt(squares), 95)
+        assert hausdorff._percentile(squares) == expected
+
+
 def test_ten_thousand_holes_and_long_sides() -> None:
     holes = many_holes()
     solid = holes._replace(pixels=np.ones_like(holes.pixels))
