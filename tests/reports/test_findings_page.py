@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-for package in ("jinja2", "matplotlib"):
-    pytest.importorskip(package, reason=f"needs {package}: pip install -r requirements-measure.txt")
+pytest.importorskip("jinja2", reason="needs jinja2: pip install -r requirements-measure.txt")
+pytest.importorskip("matplotlib", reason="needs matplotlib: pip install -r requirements-measure.txt")
 
 from noise_annotations import main as noise_main
 from score_findings import main
