@@ -65,7 +65,7 @@ test-oldest:
 # The optional parts too, whose tests are skipped without them.
 everything: $(VENV)/dev
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-cluster.txt -r requirements-measure.txt \
-		-r requirements-datasets.txt -r requirements-browser.txt -r requirements-share.txt -r requirements-docs.txt
+		-r requirements-datasets.txt -r requirements-browser.txt -r requirements-share.txt -r requirements-findings.txt -r requirements-docs.txt
 	command -v chromium > /dev/null && command -v chromedriver > /dev/null || test "$$(id -u)" != 0 || \
 		(apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver)
 	$(BIN)/pip install --quiet --disable-pip-version-check torch==2.13.0

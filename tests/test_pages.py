@@ -48,6 +48,7 @@ ELSEWHERE = {  # programs in sentences that do not run here, and why
 PARTS = {  # what the commands of a page need beside requirements.txt, and where it is listed
     "coco-wan": ("wan", ["torch", "transformers", "skimage"]),
     "datasets": ("datasets", ["PIL", "cityscapesscripts"]),
+    "finding_errors": ("findings", ["cleanlab", "sklearn", "jinja2", "matplotlib", "scipy"]),
     "large": ("cluster", ["distributed"]),
     "measuring": ("measure", ["faster_coco_eval", "hotcoco", "jinja2", "matplotlib", "scipy"]),
     "training": ("measure", ["faster_coco_eval", "hotcoco", "jinja2", "matplotlib", "scipy"]),

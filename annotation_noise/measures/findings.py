@@ -18,6 +18,7 @@ from annotation_noise.measures.resampling import draws, interval
 from annotation_noise.measures.tables import size_of
 
 IOU_BANDS = ((0.0, 0.5), (0.5, 0.75), (0.75, 0.9), (0.9, 1.0))
+_HEADER = "a header with annotation_id or image_id, and score or quality, one of each, separated by commas"
 SIZES = ("small", "medium", "large")
 
 Reals = NDArray[np.float64]
@@ -63,7 +64,7 @@ def read_findings(path: Path) -> Findings:
             raise InputError(f"{path}: line {line}: {what} {id_} is there already, in line {lines[id_]}")
         suspicion[id_], lines[id_] = value, line
     if not suspicion:
-        raise InputError(f"{path}: there are no findings in it")
+        raise InputError(f"{path}: there are no findings in it; it must have {_HEADER}, and a row for each finding")
     return Findings(path, what, suspicion, lines)  # type: ignore[arg-type]
 
 
@@ -72,7 +73,7 @@ def _meaning(path: Path, row: Mapping[str, str]) -> tuple[str, int]:
     whats = [what for what in ("annotation", "image") if f"{what}_id" in row]
     signs = [sign for name, sign in (("score", 1), ("quality", -1)) if name in row]
     if len(whats) != 1 or len(signs) != 1:
-        raise InputError(f"{path}: must have a column annotation_id or image_id, and a column score or quality")
+        raise InputError(f"{path}: must have {_HEADER}")
     return whats[0], signs[0]
 
 

@@ -180,16 +180,20 @@ def _new_ids(log: Path) -> dict[int, int]:
 def table(path: Path, needed: Sequence[str], what: str) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of a CSV file by column, each with its line. needed: columns; what: the file that it should be.
 
-    Raises InputError where a column is missing, or a row has too few or too many cells.
+    Raises InputError where a column is missing or there twice, or a row has too few or too many cells.
     """
     csv.field_size_limit(2**31 - 1)  # a log has whole annotations of those that are gone
-    reader = csv.DictReader(io.StringIO(read_text(path), newline=""), restkey="", restval="\0")
+    reader = csv.DictReader(io.StringIO(read_text(path), newline=""))
+    names = list(reader.fieldnames or ())
     for name in needed:
-        if name not in (reader.fieldnames or ()):
+        if name not in names:
             raise InputError(f"{path}: has no column {name}, so it is not {what}")
+    for name in names:
+        if name and names.count(name) > 1:
+            raise InputError(f"{path}: has the column {name} twice")
     try:
         for row in reader:
-            if "" in row or "\0" in row.values():
+            if None in row or None in row.values():
                 raise InputError(f"{path}: line {reader.line_num} has not as many cells as the header")
             yield reader.line_num, row
     except csv.Error as error:

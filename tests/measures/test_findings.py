@@ -42,6 +42,8 @@ def test_scores_and_qualities(tmp_path: Path) -> None:
     assert (score.what, score.suspicion) == ("annotation", {101: 0.5, 107: -np.inf})
     quality = read_findings(written(tmp_path, "\ufeffquality,comment,image_id\n0.25,x,7\n"))
     assert (quality.what, quality.suspicion) == ("image", {7: -0.25})
+    numbered = read_findings(written(tmp_path, ",annotation_id,score\n0,101,0.5\n"))  # as pandas writes by default
+    assert numbered.suspicion == {101: 0.5}
     scores, silent = scores_of(score, LABELS)
     assert silent == 6
     np.testing.assert_array_equal(scores, [-np.inf, 0.5, *[-np.inf] * 6])
@@ -52,13 +54,25 @@ def test_scores_and_qualities(tmp_path: Path) -> None:
     [
         ("", "there are no findings in it"),
         ("annotation_id,score\n", "there are no findings in it"),
-        ("id,score\n1,2\n", "must have a column annotation_id or image_id, and a column score or quality"),
-        ("annotation_id,image_id,score\n1,2,3\n", "must have a column annotation_id or image_id, and"),
-        ("annotation_id,score,quality\n1,2,3\n", "must have a column annotation_id or image_id, and"),
+        ("id,score\n1,2\n", "must have a header with annotation_id or image_id, and score or quality"),
+        (
+            "annotation_id,image_id,score\n1,2,3\n",
+            "must have a header with annotation_id or image_id, and score or quality, one of each",
+        ),
+        (
+            "annotation_id,score,quality\n1,2,3\n",
+            "must have a header with annotation_id or image_id, and score or quality, one of each",
+        ),
         ("annotation_id,score\n1,high\n", "line 2: annotation_id must be a whole number and the score a number, not"),
         ("annotation_id,score\n1.5,1\n", "line 2: annotation_id must be a whole number and the score a number, not"),
         ("annotation_id,score\n1,nan\n", "line 2: the score is not a number"),
         ("annotation_id,score\n1,2\n3,4\n1,5\n", "line 4: annotation 1 is there already, in line 2"),
+        (
+            "annotation_id;score\n1;2\n",
+            "must have a header with annotation_id or image_id, and score or quality, one of each, separated by commas",
+        ),
+        ("annotation_id,score,score\n1,2,3\n", "has the column score twice"),
+        ("annotation_id,score\n1,2,3\n", "line 2 has not as many cells as the header"),
         ("annotation_id,score\n1\n", "line 2 has not as many cells as the header"),
     ],
 )

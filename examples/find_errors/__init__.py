@@ -1,0 +1,1 @@
+"""Label-error finders, as score_findings.py takes what they find."""
