@@ -32,7 +32,8 @@ def noisy_cells(annotation: Annotation, image: Image, clean: Mask, seed: int) ->
                 outcome = _outcome(step, annotation, image, seed)
                 cells.setdefault(step.noise.name, {})[level] = _cell(outcome, clean, _words_of(outcome))
                 if coin := _coin(outcome):
-                    others = ((other, _outcome(step, annotation, image, other)) for other in count(seed + 1))
+                    seeds = ((seed + step_on) % 2**64 for step_on in count(1))  # after the largest comes 0
+                    others = ((other, _outcome(step, annotation, image, other)) for other in seeds)
                     other, outcome = next(pair for pair in others if _coin(pair[1]) != coin)
                     cell = _cell(outcome, clean, _words_of(outcome))
                     cells.setdefault(f"{step.noise.name}, seed {other}", {})[level] = cell
