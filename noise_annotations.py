@@ -62,7 +62,7 @@ def noise(
     Warns where the dataset says that it is noisy already. Raises InputError, a ValueError, in one sentence with the
     place, as the command line says it.
     """
-    from annotation_noise.coco.statement import KEY, already_noisy
+    from annotation_noise.coco.statement import KEY, already_noisy, on_top
     from annotation_noise.commands.statement import statement_of
     from annotation_noise.core.in_memory import noise_dataset, tables_of
     from annotation_noise.core.outcome import Options
@@ -79,7 +79,7 @@ def noise(
     tables = tables_of(dataset)
     setting = setting_of(tables, recipe, checked_seed(seed), options)
     if dataset.get(KEY) is not None:
-        warnings.warn(already_noisy("the dataset", dataset[KEY]), stacklevel=2)
+        warnings.warn(already_noisy("the dataset", dataset[KEY], on_top(dataset[KEY], seed)), stacklevel=2)
     statement = statement_of(benchmark, {"corruption_values": recipe.values}, seed)
     return NoisyDataset(*noise_dataset(dataset, tables, setting, statement))
 

@@ -33,6 +33,9 @@ STANDS_FOR = {
     "weights/sam_vit_h_4b8939.pth": "weights/tiny_sam",  # 2.5 GB: a network of the same kind with random weights
     " PATH ": f" {SAMPLE} ",
     "--describe NAME": "--describe easy",
+    " FILE --annotation ID --benchmark NAME": f" {SAMPLE}/instances_val2017.json --annotation 20149 --benchmark careless",
+    "python tests/select_real.py COCO LVIS FOLDER    #": "#",  # as in ELSEWHERE
+    "examples.measure_presets FOLDER/coco_tiny/annotations/instances_val2017.json": "examples.measure_presets --help",  # 20 min
     "noisy_data_medium": "noisy_data_yolo_easy",  # docs/datasets.md speaks of labels, and makes these
 }
 ELSEWHERE = {  # programs in sentences that do not run here, and why
@@ -100,9 +103,9 @@ def before_measuring(clone: Path) -> None:
     shutil.copytree(clone / "examples" / "sample_dataset", real_in(clone / "real").coco.parent)
 
 
-def before_noises(clone: Path) -> None:
+def before_values(clone: Path) -> None:
     """The file that the page shows before its command asks for it."""
-    (text,) = [text for language, text in BLOCK.findall(PAGES["noises"]) if language == "yaml" and "all_of" in text]
+    (text,) = [text for language, text in BLOCK.findall(PAGES["values"]) if language == "yaml" and "all_of" in text]
     (clone / "team.yaml").write_text(text)
 
 
@@ -123,8 +126,8 @@ BEFORE: dict[str, Callable[[Path], None]] = {
     "datasets": before_datasets,
     "large": before_large,
     "measuring": before_measuring,
-    "noises": before_noises,
     "training": before_training,
+    "values": before_values,
 }
 
 

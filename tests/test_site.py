@@ -80,6 +80,6 @@ def test_it_is_light_or_dark_as_the_reader_likes(browser: Any, site: Path, schem
 
 def test_a_search_finds_a_page_from_disk(browser: Any, site: Path) -> None:
     opened(browser, site / "search.html")
-    browser.get(f"{(site / 'search.html').as_uri()}?q=Boundary")
+    browser.get(f"{(site / 'search.html').as_uri()}?q=Hausdorff")
     browser.implicitly_wait(20)
     assert "measuring.html" in browser.find_element("css selector", "#search-results a").get_attribute("href")

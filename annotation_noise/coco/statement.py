@@ -45,7 +45,14 @@ def change(data: bytes, keys: Mapping[str, Span], statement: Statement | None) -
     return (place, place), inserted(data, next(iter(keys.values())), KEY, statement)
 
 
-def already_noisy(name: object, before: Any, consequence: str = "this noise comes on top of that") -> str:
+def on_top(before: Any, seed: int) -> str:
+    """What comes of more noise on a file that says this of itself."""
+    is_same = isinstance(before, dict) and before.get("seed") == seed
+    again = ", and the same seed draws the same numbers again: take another" if is_same else ""
+    return f"this noise comes on top of that{again}"
+
+
+def already_noisy(name: object, before: Any, consequence: str) -> str:
     """A warning about a file of that name which says that it is noisy, for whoever takes it for a clean one."""
     known = before if isinstance(before, dict) else {}
     words = [f"{key} {known[key]}" for key in ("benchmark", "seed") if known.get(key) is not None]

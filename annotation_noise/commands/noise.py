@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from annotation_noise.coco.file import CocoFile, read
-from annotation_noise.coco.statement import Statement, already_noisy, of_file
+from annotation_noise.coco.statement import Statement, already_noisy, of_file, on_top
 from annotation_noise.commands import VERSION
 from annotation_noise.commands.noise_plan import Plan, command_of, described_plugins, planned
 from annotation_noise.commands.noise_ways import faster, ways_of
@@ -69,7 +69,10 @@ def run(plan: Plan) -> str:
         check_input(plan.to, files)
         for file in files:
             if file.statement is not None and not _is_meant(file.statement, plan):
-                print(f"warning: {already_noisy(file.path, file.statement)}", file=sys.stderr)
+                print(
+                    f"warning: {already_noisy(file.path, file.statement, on_top(file.statement, plan.seed))}",
+                    file=sys.stderr,
+                )
         settings = {  # all of them before any work: a noise may not fit the classes of the last file
             name: [setting_for(file, recipe, plan.seed, plan.options) for file in files]
             for name, recipe in plan.recipes.items()

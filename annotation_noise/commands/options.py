@@ -134,6 +134,8 @@ def inputs(path: Path | None, splits: Sequence[str] | None) -> list[Path]:
         check_name(file)
     if not files:
         how = "name a COCO file itself if it is called otherwise"
+        if any(path.glob("annotations/instances_*.json")):
+            how = f"but {path / 'annotations'} has: name that"
         if any(path.glob(f"*/{ROBOFLOW}")):
             all_of_them = f"all of them with noise_annotations.py --glob '*/{ROBOFLOW}'"
             how = f"its folders have {ROBOFLOW}: name one of these folders, or {all_of_them}"

@@ -38,7 +38,10 @@ def run(plan: Plan, load: Callable[[str, str, str], Model] | None = None) -> str
     files = [read(path) for path in plan.paths]
     for file in files:
         if file.statement is not None:
-            print(f"warning: {already_noisy(file.path, file.statement)}", file=sys.stderr)
+            print(
+                f"warning: {already_noisy(file.path, file.statement, 'this noise comes on top of that')}",
+                file=sys.stderr,
+            )
     seconds = [0.0] * len(files)
     if plan.join:
         return _assemble(plan, files, seconds)

@@ -80,6 +80,8 @@ def noisy_file_of(log: Path) -> Path:
 
     Raises InputError where there is none.
     """
+    if not log.name.endswith(".noise.csv"):
+        raise InputError(f"{log}: is not a log of noise, *.noise.csv; if it is one, name its noisy file with --noisy")
     name = f"{log.name.removesuffix('.noise.csv')}.json"
     folder = log.parent if log.parent.name.endswith(".key") else log.absolute().parent
     places = [log.with_name(name), folder.with_name(folder.name.removesuffix(".key")) / name]

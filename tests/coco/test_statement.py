@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from annotation_noise.coco.file import read
 from annotation_noise.coco.splice import spans
-from annotation_noise.coco.statement import already_noisy, change, of_file
+from annotation_noise.coco.statement import already_noisy, change, of_file, on_top
 from tests.coco.test_splice import STYLES
 from tests.strategies import json_values
 
@@ -58,7 +58,7 @@ def test_what_a_file_says() -> None:
 )
 def test_a_warning(before: Any, how: str) -> None:
     expected = f"x.json says that it is noisy already{how}; this noise comes on top of that"
-    assert already_noisy("x.json", before) == expected
+    assert already_noisy("x.json", before, on_top(before, 7)) == expected
 
 
 @pytest.mark.parametrize("said", [{"seed": 1}, "by hand", 5, ["x"], {}])
@@ -67,3 +67,9 @@ def test_what_a_file_says_is_read(tmp_path: Path, tiny: dict[str, Any], said: An
     assert read(tmp_path / "x.json").statement == said
     (tmp_path / "x.json").write_text(json.dumps(tiny))
     assert read(tmp_path / "x.json").statement is None
+
+
+def test_the_same_seed_again_is_told() -> None:
+    again = "this noise comes on top of that, and the same seed draws the same numbers again: take another"
+    assert on_top({"seed": 4}, 4) == again
+    assert on_top({"seed": 4}, 5) == on_top("by hand", 4) == "this noise comes on top of that"

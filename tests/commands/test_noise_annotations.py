@@ -361,6 +361,7 @@ USAGE = [
         "--splits chooses among the files of a folder",
     ),
     (["empty", "--benchmark", "easy"], "empty has no instances_*.json"),
+    (["root", "--benchmark", "easy"], "root has no instances_*.json; but root/annotations has: name that"),
     (["input", "--benchmark", "easy", "--output_dir", "input"], "the output folder input is the folder of the input"),
     (
         ["input", "--benchmark", "easy", "--output_dir", "input", "--overwrite"],
@@ -393,8 +394,9 @@ USAGE = [
 def test_bad_input_gets_a_sentence_and_nothing_is_written(
     command: Command, tmp_path: Path, tiny_file: Path, tiny: dict[str, Any], words: list[str], message: str
 ) -> None:
-    for name in ("empty", "broken", "late"):
-        (tmp_path / name).mkdir()
+    for name in ("empty", "broken", "late", "root/annotations"):
+        (tmp_path / name).mkdir(parents=True)
+    shutil.copy(tiny_file, tmp_path / "root" / "annotations")
     (tmp_path / "file").write_text("not a folder")
     (tmp_path / "broken" / "instances_cut.json").write_bytes(tiny_file.read_bytes()[:-200])
     tiny["annotations"][4]["segmentation"] = [[1.0] * 7]

@@ -137,3 +137,8 @@ def test_a_whole_run(drawn: AnnotationFiles, tmp_path: Path, options: list[str])
 def pixels(coco: COCO, annotation: dict[str, Any]) -> bytes:
     mask: bytes = coco.annToMask(annotation).tobytes()
     return mask
+
+
+def test_what_is_not_called_like_a_log(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"x\.json: is not a log of noise, \*\.noise\.csv"):
+        noisy_file_of(tmp_path / "x.json")
