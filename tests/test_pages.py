@@ -33,9 +33,11 @@ STANDS_FOR = {
     "weights/sam_vit_h_4b8939.pth": "weights/tiny_sam",  # 2.5 GB: a network of the same kind with random weights
     " PATH ": f" {SAMPLE} ",
     "--describe NAME": "--describe easy",
-    " FILE --annotation ID --benchmark NAME": f" {SAMPLE}/instances_val2017.json --annotation 20149 --benchmark careless",
+    " FILE --annotation ID ": f" {SAMPLE}/instances_val2017.json --annotation 20149 ",
+    "--benchmark NAME": "--benchmark careless",
+    "make_noise_page NAME": "make_noise_page rand",
     "python tests/select_real.py COCO LVIS FOLDER    #": "#",  # as in ELSEWHERE
-    "examples.measure_presets FOLDER/coco_tiny/annotations/instances_val2017.json": "examples.measure_presets --help",  # 20 min
+    "measure_presets FOLDER/coco_tiny/annotations/instances_val2017.json": "measure_presets --help",  # takes 20 minutes
     "noisy_data_medium": "noisy_data_yolo_easy",  # docs/datasets.md speaks of labels, and makes these
 }
 ELSEWHERE = {  # programs in sentences that do not run here, and why
