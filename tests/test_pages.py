@@ -36,7 +36,7 @@ STANDS_FOR = {
     " FILE --annotation ID ": f" {SAMPLE}/instances_val2017.json --annotation 20149 ",
     "--benchmark NAME": "--benchmark careless",
     "make_noise_page NAME": "make_noise_page rand",
-    "python tests/select_real.py COCO LVIS FOLDER    #": "#",  # as in ELSEWHERE
+    "python tests/select_real.py COCO LVIS FOLDER": "true",  # as in ELSEWHERE
     "measure_presets FOLDER/coco_tiny/annotations/instances_val2017.json": "measure_presets --help",  # takes 20 minutes
     "noisy_data_medium": "noisy_data_yolo_easy",  # docs/datasets.md speaks of labels, and makes these
 }
