@@ -162,8 +162,8 @@ def gains(wrong: NDArray[np.bool_], scores: Mapping[str, NDArray[np.float64]], l
             ax.plot([0, reached, 1], [0, 1, 1], color=look.faint, linewidth=1.5, linestyle=":")
         for (name, of_all), colour in zip(scores.items(), cycle(INSTANCE_COLOURS), strict=False):
             order, ends = ranked(of_all)
-            found = curve(ends, wrong[order].astype(np.float64), np.ones(len(order)))
-            x, y = (np.append(0.0, values / values[-1]) for values in (found.seen, found.hits))
+            reached_by = curve(ends, wrong[order].astype(np.float64), np.ones(len(order)))
+            x, y = (np.append(0.0, values / values[-1]) for values in (reached_by.seen, reached_by.hits))
             shown = np.unique(np.linspace(0, len(x) - 1, MOST_POINTS).astype(int))
             ax.plot(x[shown], y[shown], color=colour, linewidth=2, label=in_picture(name))
         for axis in (ax.xaxis, ax.yaxis):
